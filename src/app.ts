@@ -1,0 +1,111 @@
+/** The whole server in one list: what it is made of, and which routes it has. */
+import { randomUUID } from 'node:crypto'
+import cookie from '@fastify/cookie'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import fastify, { type FastifyInstance } from 'fastify'
+import { adminApi } from './admin/api.ts'
+import type { Config } from './config.ts'
+import { createConnectTickets } from './connections/connect-ticket.ts'
+import { createConnectionStore } from './connections/connection-store.ts'
+import { createConnections } from './connections/connections.ts'
+import { createInboxStore } from './connections/inbox-store.ts'
+import { createLiveInboxes } from './connections/live-inboxes.ts'
+import { createRefresher } from './connections/refresh.ts'
+import { createTokenVault } from './connections/token-vault.ts'
+import { createUpstream } from './connections/upstream.ts'
+import { createConsentStates } from './consent/consent-state-store.ts'
+import { createConsentCookies } from './consent/cookies.ts'
+import { consentRoutes } from './consent/routes.ts'
+import type { Database } from './database/database.ts'
+import { createAnswerCache } from './directory/answer-cache.ts'
+import { createBudget } from './directory/budget.ts'
+import { createBudgetStore } from './directory/budget-store.ts'
+import { createDirectory } from './directory/directory.ts'
+import { createMemories } from './directory/memory.ts'
+import { createPageTokens } from './directory/page-token.ts'
+import { errorBody, serializeError } from './error-body.ts'
+import { BridgeError } from './errors.ts'
+import { servePages } from './pages/pages.ts'
+import { createCallers } from './plugin/caller.ts'
+import { pluginRoutes } from './plugin/routes.ts'
+
+/** Bytes of contacts that all inboxes together may keep in memory, and names and numbers beside them. */
+const answerBytes = 64 * 1024 * 1024
+const memoryEntries = 100_000
+
+export type App = FastifyInstance
+
+/** The server, ready to listen or to be injected requests. Closing it closes its sockets to the CRMs, not the database. */
+export async function buildApp(config: Config, database: Database): Promise<App> {
+  const app = createServer(config)
+  const { connectors, keys, publicUrl } = config
+
+  const upstream = createUpstream()
+  const inboxes = createInboxStore(database.prisma)
+  const live = createLiveInboxes(inboxes)
+  const vault = createTokenVault(keys)
+  const store = createConnectionStore(database.prisma)
+  const refresher = createRefresher(store, vault, app.log)
+  const connections = createConnections({ connectors, store, inboxes: live, vault, refresher, upstream, log: app.log })
+  const directory = createDirectory({
+    connections,
+    answers: createAnswerCache(answerBytes),
+    memories: createMemories(memoryEntries),
+    budget: createBudget(createBudgetStore(database.prisma)),
+    pageTokens: createPageTokens(keys),
+    defaultRegion: config.defaultRegion,
+  })
+  const tickets = createConnectTickets(keys, publicUrl)
+  const callers = createCallers(live, config.open)
+
+  await app.register(cookie)
+  const plugin = { callers, connectors, directory, tickets }
+  await app.register(pluginRoutes, plugin)
+  await app.register(pluginRoutes, { ...plugin, prefix: '/inboxes/:key' })
+  await app.register(async (pages) => {
+    await servePages(pages, publicUrl)
+    const cookies = createConsentCookies(keys, publicUrl)
+    const states = createConsentStates(database.prisma)
+    await pages.register(consentRoutes, { publicUrl, connectors, connections, cookies, directory, inboxes, states, tickets })
+  })
+  await app.register(adminApi, {
+    prefix: '/admin/api',
+    ...{ adminToken: config.adminToken, publicUrl, connections, connectors, inboxes, live, tickets },
+  })
+  app.addHook('onClose', () => upstream.close())
+  return app
+}
+
+/** Fastify as this server wants it: bounded times and sizes, and a log that knows routes and codes but no keys, searches or people. */
+function createServer({ logLevel, trustProxy }: Config) {
+  const app = fastify({
+    bodyLimit: 1024 * 1024,
+    requestTimeout: 15_000,
+    keepAliveTimeout: 72_000,
+    forceCloseConnections: 'idle',
+    trustProxy: trustProxy === undefined ? false : trustProxy.split(',').map((address) => address.trim()),
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 },
+    genReqId: () => randomUUID(),
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
+    logger: {
+      level: logLevel,
+      serializers: {
+        req: (request) => ({ method: request.method, route: request.routeOptions?.url ?? 'unknown' }),
+        res: (reply) => ({ statusCode: reply.statusCode }),
+        err: serializeError,
+      },
+    },
+  }).withTypeProvider<TypeBoxTypeProvider>()
+  app.setErrorHandler((error, request, reply) => {
+    const { status, headers, body } = errorBody(error, request)
+    return reply.code(status).headers(headers).send(body)
+  })
+  app.setNotFoundHandler((request, reply) => {
+    const { headers, body } = errorBody(new BridgeError('request_invalid', 'There is nothing at this address.'), request)
+    return reply.code(404).headers(headers).send(body)
+  })
+  app.addHook('onSend', async (request, reply) => {
+    reply.header('x-request-id', request.id)
+  })
+  return app
+}

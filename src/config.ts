@@ -1,0 +1,201 @@
+/** The environment as a checked, typed value. Beside main and the command line nothing else reads the environment. */
+import { randomBytes } from 'node:crypto'
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { parseEnv } from 'node:util'
+import { envSchema } from 'env-schema'
+import { isSupportedCountry } from 'libphonenumber-js/min'
+import { type Static, type TObject, type TProperties, Type } from 'typebox'
+import { type Connector, SettingError } from './connectors/connector.ts'
+import { isLoopback } from './connectors/crm-url.ts'
+import { connectorModules } from './connectors/index.ts'
+import { type Keys, newKey, readKeys } from './keys.ts'
+
+const bridgeSettings = {
+  HOST: Type.String({ default: '127.0.0.1', description: 'an address to listen on' }),
+  PORT: Type.Integer({ default: 3000, minimum: 0, maximum: 65535, description: 'a port number from 0 to 65535' }),
+  PUBLIC_URL: Type.Optional(Type.String({ description: 'the http(s) URL by which browsers and the inbox reach this server' })),
+  DATABASE_URL: Type.Optional(Type.String({ pattern: '^postgres(ql)?://', description: 'a postgresql:// URL, or empty' })),
+  DATA_DIR: Type.String({ default: '.data', description: 'a folder' }),
+  ENCRYPTION_KEYS: Type.Optional(Type.String({ description: 'id:base64(32 bytes), several separated by commas' })),
+  ADMIN_TOKEN: Type.Optional(Type.String({ minLength: 12, description: 'a password of 12 characters or more' })),
+  TRUST_PROXY: Type.Optional(Type.String({ description: 'addresses or networks of proxies, separated by commas' })),
+  DEFAULT_REGION: Type.String({ default: 'US', pattern: '^[A-Z]{2}$', description: 'an ISO 3166 country code such as US or DE' }),
+  PLUGIN_AUTH: Type.Union([Type.Literal('key'), Type.Literal('open')], { default: 'key', description: 'key or open' }),
+  LOG_LEVEL: Type.Union(
+    ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'].map((level) => Type.Literal(level)),
+    { default: 'info', description: 'fatal, error, warn, info, debug, trace or silent' },
+  ),
+}
+
+const crmSettings: TProperties = Object.assign({}, ...connectorModules.map((module) => module.settings.properties))
+const properties: TProperties = { ...crmSettings, ...bridgeSettings }
+const settingsSchema = Type.Object(properties)
+type Settings = Static<ReturnType<typeof Type.Object<typeof bridgeSettings>>> & Record<string, unknown>
+
+/** The names of all settings, for the documentation's tests. */
+export const settingNames: readonly string[] = Object.keys(settingsSchema.properties)
+
+/** What a setting should be, in words. */
+function expectation(variable: string): string {
+  const setting: { description?: string } & object = settingsSchema.properties[variable] ?? {}
+  return setting.description ?? 'left out'
+}
+
+export interface Config {
+  readonly host: string
+  readonly port: number
+  /** Without a trailing slash. */
+  readonly publicUrl: string
+  /** Empty = the embedded database in `dataDir`. */
+  readonly databaseUrl: string | undefined
+  readonly dataDir: string
+  readonly keys: Keys
+  readonly adminToken: string
+  /** Whether the admin token came into being with this start: the only time that it is shown. */
+  readonly adminTokenIsNew: boolean
+  readonly connectors: readonly Connector[]
+  readonly trustProxy: string | undefined
+  readonly defaultRegion: string
+  /** Whether the root serves the first inbox without a key. */
+  readonly open: boolean
+  readonly logLevel: string
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** The process's environment, over what a `.env` file in the working directory says. */
+export function processEnvironment(): Environment {
+  return { ...(existsSync('.env') ? parseEnv(readFileSync('.env', 'utf8')) : {}), ...process.env }
+}
+
+/**
+ * On the embedded database, missing secrets are made and kept in the data folder.
+ * @throws {SettingError} with one line that names the variable and says what it should be
+ */
+export function readConfig(environment: Environment): Config {
+  const settings = validate(environment)
+  const publicUrl = readPublicUrl(settings)
+  const open = settings.PLUGIN_AUTH === 'open'
+  if (open && !(isLoopback(settings.HOST) && isLoopback(new URL(publicUrl).hostname))) {
+    throw new SettingError(
+      'PLUGIN_AUTH',
+      'can be open only where HOST and PUBLIC_URL are loopback: anyone could read the contacts',
+    )
+  }
+  if (!isSupportedCountry(settings.DEFAULT_REGION))
+    throw new SettingError('DEFAULT_REGION', 'should be an ISO 3166 country code such as US or DE')
+  const dataDir = resolve(settings.DATA_DIR)
+  const connectors = connectorModules.map((module) => module.create(settings)).filter((connector) => connector !== null)
+  const secrets = readSecrets(settings, dataDir)
+  return {
+    host: settings.HOST,
+    port: settings.PORT,
+    publicUrl,
+    databaseUrl: settings.DATABASE_URL,
+    dataDir,
+    ...secrets,
+    connectors,
+    trustProxy: settings.TRUST_PROXY,
+    defaultRegion: settings.DEFAULT_REGION,
+    open,
+    logLevel: settings.LOG_LEVEL,
+  }
+}
+
+const demoSettings = Type.Object({
+  PORT: bridgeSettings.PORT,
+  DATA_DIR: bridgeSettings.DATA_DIR,
+  LOG_LEVEL: Type.Union(bridgeSettings.LOG_LEVEL.anyOf, { default: 'warn' }),
+  SANDBOX_PORT: Type.Integer({ default: 4000, minimum: 0, maximum: 65535, description: 'a port number from 0 to 65535' }),
+  SANDBOX_CONTACTS: Type.Integer({ default: 1000, minimum: 0, maximum: 1_000_000, description: 'a whole number up to 1000000' }),
+})
+
+/** The demo's few settings, and the environment of its bridge: whatever CRM and database a `.env` names, the demo leaves alone. */
+export function readDemoSettings(): { sandboxPort: number; sandboxContacts: number; environment: Environment } {
+  const { SANDBOX_PORT, SANDBOX_CONTACTS, PORT, ...rest } = check<Static<typeof demoSettings>>(demoSettings, process.env)
+  return {
+    sandboxPort: SANDBOX_PORT,
+    sandboxContacts: SANDBOX_CONTACTS,
+    environment: { ...rest, PORT: String(PORT), PLUGIN_AUTH: 'open' },
+  }
+}
+
+function validate(environment: Environment): Settings {
+  // Compose files and CI hand over unset variables as empty strings.
+  const data = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
+  for (const { id } of connectorModules) {
+    const prefix = `${id.toUpperCase()}_`
+    const unknown = Object.keys(data).find((name) => name.startsWith(prefix) && !settingNames.includes(name))
+    if (unknown)
+      throw new SettingError(
+        unknown,
+        `is no setting; there are ${settingNames.filter((name) => name.startsWith(prefix)).join(', ')}`,
+      )
+  }
+  return check<Settings>(settingsSchema, data)
+}
+
+function check<T>(schema: TObject, data: Environment): T {
+  try {
+    return envSchema<T>({ schema, data: { ...data }, env: false })
+  } catch (error) {
+    const variable = firstInvalid(error)
+    if (variable === undefined) throw error
+    const setting: { description?: string } & object = schema.properties[variable] ?? {}
+    throw new SettingError(variable, `should be ${setting.description}`)
+  }
+}
+
+/** The variable that Ajv's first error is about. Its own messages speak of schemas, and some repeat the value. */
+function firstInvalid(error: unknown): string | undefined {
+  const errors = error instanceof Error && 'errors' in error && Array.isArray(error.errors) ? error.errors : []
+  const path: unknown = errors[0]?.instancePath
+  return typeof path === 'string' ? path.split('/')[1] : undefined
+}
+
+function readPublicUrl(settings: Settings): string {
+  const url = URL.parse(settings.PUBLIC_URL ?? `http://localhost:${settings.PORT}`)
+  if (url === null || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username || url.password) {
+    throw new SettingError('PUBLIC_URL', `should be ${expectation('PUBLIC_URL')}, such as https://bridge.example.com`)
+  }
+  return `${url.origin}${url.pathname}`.replace(/\/+$/, '')
+}
+
+function readSecrets(settings: Settings, dataDir: string): Pick<Config, 'keys' | 'adminToken' | 'adminTokenIsNew'> {
+  const embedded = settings.DATABASE_URL === undefined
+  for (const variable of ['ENCRYPTION_KEYS', 'ADMIN_TOKEN'] as const) {
+    if (!embedded && !settings[variable]) {
+      throw new SettingError(variable, `is required with DATABASE_URL: ${expectation(variable)}`)
+    }
+  }
+  const encryptionKeys = settings.ENCRYPTION_KEYS ?? keep(dataDir, 'encryption-keys', () => newKey('k1')).value
+  const adminToken = settings.ADMIN_TOKEN
+    ? { value: settings.ADMIN_TOKEN, isNew: false }
+    : keep(dataDir, 'admin-token', () => randomPassword())
+  try {
+    return { keys: readKeys(encryptionKeys), adminToken: adminToken.value, adminTokenIsNew: adminToken.isNew }
+  } catch (error) {
+    throw new SettingError('ENCRYPTION_KEYS', `should be ${expectation('ENCRYPTION_KEYS')}: ${(error as Error).message}`)
+  }
+}
+
+/** The secret in a file of the data folder, made when absent. Linked into place whole, so that nobody ever reads half of one. */
+function keep(folder: string, name: string, make: () => string): { value: string; isNew: boolean } {
+  const file = join(folder, name)
+  if (existsSync(file)) return { value: readFileSync(file, 'utf8').trim(), isNew: false }
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const draft = `${file}.${randomBytes(6).toString('hex')}`
+  writeFileSync(draft, make(), { mode: 0o600 })
+  try {
+    linkSync(draft, file)
+    return { value: readFileSync(file, 'utf8'), isNew: true }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    return { value: readFileSync(file, 'utf8').trim(), isNew: false }
+  } finally {
+    rmSync(draft)
+  }
+}
+
+const randomPassword = (): string => randomBytes(24).toString('base64url')

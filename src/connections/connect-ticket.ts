@@ -1,0 +1,25 @@
+/** The link by which an administrator connects an inbox: signed, for an hour, and stored nowhere, since an inbox may ask for many. */
+import type { Keys } from '../keys.ts'
+
+export interface ConnectTickets {
+  /** The URL that the administrator opens. */
+  url(inboxId: string): string
+  /** The inbox of a ticket; null when the ticket is altered or its hour is over. */
+  read(ticket: string): string | null
+}
+
+const validFor = 3600
+
+export function createConnectTickets(keys: Keys, publicUrl: string): ConnectTickets {
+  const purpose = 'connect ticket'
+  return {
+    url(inboxId) {
+      const expiresAt = Math.floor(Date.now() / 1000) + validFor
+      return `${publicUrl}/connect/${keys.sign(purpose, `${expiresAt} ${inboxId}`)}`
+    },
+    read(ticket) {
+      const [expiresAt, inboxId] = keys.verify(purpose, ticket)?.split(' ') ?? []
+      return inboxId !== undefined && Number(expiresAt) > Date.now() / 1000 ? inboxId : null
+    },
+  }
+}

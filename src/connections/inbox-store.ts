@@ -1,0 +1,58 @@
+/** Inboxes in the database, each with its connection. */
+import { createHash, randomBytes } from 'node:crypto'
+import type { PrismaClient } from '../database/database.ts'
+import type { Connection as ConnectionRow, Inbox as InboxRow } from '../database/generated/client.ts'
+
+/** An inbox as it is stored, with its grant if it has one. The tokens in it are sealed. */
+export type Inbox = InboxRow & { readonly connection: Connection | null }
+export type Connection = ConnectionRow
+
+export type NewInbox = { readonly name: string; readonly crm: string | null; readonly region: string | null }
+
+export interface InboxStore {
+  create(inbox: NewInbox, key?: string): Promise<{ inbox: Inbox; key: string }>
+  list(): Promise<Inbox[]>
+  byId(id: string): Promise<Inbox | null>
+  byKey(key: string): Promise<Inbox | null>
+  /** The oldest inbox, made from `otherwise` when there is none; several processes that ask at once get the same one. */
+  first(otherwise: NewInbox): Promise<Inbox>
+  /** Ends the old key and returns the new one; null when there is no such inbox. */
+  rotateKey(id: string): Promise<string | null>
+  /** Forgets the inbox, its connection and everything under way. */
+  remove(id: string): Promise<boolean>
+}
+
+const withConnection = { connection: true } as const
+
+/** 192 random bits, URL-safe. */
+export const newInboxKey = (): string => randomBytes(24).toString('base64url')
+
+export function createInboxStore(prisma: PrismaClient): InboxStore {
+  const create = (data: NewInbox, key: string, client: Pick<PrismaClient, 'inbox'> = prisma) =>
+    client.inbox.create({ data: { ...data, keyHash: hashKey(key) }, include: withConnection })
+  const oldest = (client: Pick<PrismaClient, 'inbox'> = prisma) =>
+    client.inbox.findFirst({ orderBy: [{ createdAt: 'asc' }, { id: 'asc' }], include: withConnection })
+  return {
+    create: async (data, key = newInboxKey()) => ({ inbox: await create(data, key), key }),
+    list: () => prisma.inbox.findMany({ orderBy: [{ createdAt: 'asc' }, { id: 'asc' }], include: withConnection }),
+    byId: (id) => (isUuid(id) ? prisma.inbox.findUnique({ where: { id }, include: withConnection }) : Promise.resolve(null)),
+    byKey: (key) => prisma.inbox.findUnique({ where: { keyHash: hashKey(key) }, include: withConnection }),
+    first: async (otherwise) =>
+      (await oldest()) ??
+      prisma.$transaction(async (transaction) => {
+        await transaction.$executeRaw`SELECT pg_advisory_xact_lock(hashtext('crm-bridge first inbox'))`
+        return (await oldest(transaction)) ?? create(otherwise, newInboxKey(), transaction)
+      }),
+    rotateKey: async (id) => {
+      const key = newInboxKey()
+      const { count } = await prisma.inbox.updateMany({ where: { id }, data: { keyHash: hashKey(key) } })
+      return count === 1 ? key : null
+    },
+    remove: async (id) => (await prisma.inbox.deleteMany({ where: { id } })).count === 1,
+  }
+}
+
+/** A plain hash is enough: keys are random, there is nothing to guess. */
+const hashKey = (key: string): Buffer<ArrayBuffer> => Buffer.from(createHash('sha256').update(key).digest())
+
+const isUuid = (text: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)

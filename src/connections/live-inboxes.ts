@@ -1,0 +1,61 @@
+/** The inbox behind a question, without a database round trip for each. */
+import { LRUCache } from 'lru-cache'
+import type { Inbox, InboxStore } from './inbox-store.ts'
+
+/** Another replica's disconnect, reconnect or new key is seen here after at most this long. Milliseconds. */
+const freshFor = 1_000
+/** How long an inbox once read may stand in while the database is away. Milliseconds. */
+const standsInFor = 15 * 60_000
+
+export interface LiveInboxes {
+  byKey(key: string): Promise<Inbox | null>
+  /** The oldest inbox, created when there is none. */
+  first(): Promise<Inbox>
+  /** Forgets what was read, for after a change in this process. */
+  forget(): void
+}
+
+type Entry = { readonly inbox: Inbox; readonly readAt: number }
+
+export function createLiveInboxes(store: InboxStore): LiveInboxes {
+  const entries = new LRUCache<string, Entry>({ max: 10_000, ttl: standsInFor })
+  const reading = new Map<string, Promise<Inbox | null>>()
+
+  async function read(name: string, load: () => Promise<Inbox | null>): Promise<Inbox | null> {
+    const known = entries.get(name)
+    if (known !== undefined && performance.now() - known.readAt < freshFor) return known.inbox
+    try {
+      const inbox = await once(name, load)
+      // Keys that nobody has aren't kept: whoever guesses them would fill the memory.
+      if (inbox === null) entries.delete(name)
+      return inbox
+    } catch (error) {
+      if (known === undefined) throw error
+      return known.inbox
+    }
+  }
+
+  function once(name: string, load: () => Promise<Inbox | null>): Promise<Inbox | null> {
+    const underWay = reading.get(name)
+    if (underWay !== undefined) return underWay
+    const read = load()
+      .then((inbox) => {
+        if (inbox !== null && reading.get(name) === read) entries.set(name, { inbox, readAt: performance.now() })
+        return inbox
+      })
+      .finally(() => {
+        if (reading.get(name) === read) reading.delete(name)
+      })
+    reading.set(name, read)
+    return read
+  }
+
+  return {
+    byKey: (key) => read(`key ${key}`, () => store.byKey(key)),
+    first: async () => (await read('first', () => store.first({ name: 'Inbox', crm: null, region: null }))) as Inbox,
+    forget() {
+      entries.clear()
+      reading.clear()
+    },
+  }
+}

@@ -1,0 +1,129 @@
+/** The wire to the CRMs: pooled sockets, one question's deadline down to the socket, retries of what can succeed, bounded answers. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Agent, request } from 'undici'
+import type { CallKind, HttpClient, HttpRequest, HttpResponse } from '../connectors/connector.ts'
+import { BridgeError } from '../errors.ts'
+
+/** Takes one call from the account's budget, waiting for it briefly. @throws {BridgeError} crm_rate_limited */
+export type Spend = (kind: CallKind, signal: AbortSignal) => Promise<void>
+
+/** The signal's reason when the time for a question is over; any other reason means that nobody waits for the answer any more. */
+export class DeadlineExceeded extends Error {
+  constructor() {
+    super('The deadline of the question has passed')
+    this.name = 'DeadlineExceeded'
+  }
+}
+
+export interface Upstream {
+  /** A client for one question about one account. */
+  client(question: { signal: AbortSignal; spend: Spend; label: string }): HttpClient
+  close(): Promise<void>
+}
+
+/** A page of 100 contacts has some 70 KB; whatever is beyond this is no answer to the bridge's questions. Bytes. */
+const largestBody = 16 * 1024 * 1024
+const attempts = 3
+/** The first retry comes after about this long, the next after twice as much. Milliseconds. */
+const firstPause = 150
+
+export function createUpstream(): Upstream {
+  const agent = new Agent({ connections: 64, pipelining: 1, connect: { timeout: 4_000 }, keepAliveTimeout: 30_000 })
+  return {
+    client: (question) => (call) => send(agent, call, question),
+    close: () => agent.destroy(),
+  }
+}
+
+type Question = Parameters<Upstream['client']>[0]
+
+async function send(agent: Agent, call: HttpRequest, question: Question): Promise<HttpResponse> {
+  const signal = call.patience === undefined ? question.signal : AbortSignal.any([question.signal, deadline(call.patience)])
+  for (let attempt = 1; ; attempt += 1) {
+    await question.spend(call.kind, signal)
+    const outcome = await attemptOnce(agent, call, signal)
+    const last = attempt === attempts
+    if ('response' in outcome && (last || !mayPass(outcome.response.status))) return outcome.response
+    if ('error' in outcome && (last || signal.aborted || !isConnectionTrouble(outcome.error)))
+      throw toBridgeError(outcome.error, signal, question)
+    const pause = 'response' in outcome ? askedPause(outcome.response, attempt) : jitter(attempt)
+    // Longer than the question can wait: the caller gets the CRM's own answer now, with its Retry-After.
+    if (pause === null && 'response' in outcome) return outcome.response
+    await sleep(pause ?? 0, undefined, { signal }).catch(() => {
+      throw toBridgeError(signal.reason, signal, question)
+    })
+  }
+}
+
+type Outcome = { response: HttpResponse } | { error: unknown }
+
+async function attemptOnce(agent: Agent, call: HttpRequest, signal: AbortSignal): Promise<Outcome> {
+  try {
+    const { statusCode, headers, body } = await request(call.url, {
+      dispatcher: agent,
+      method: call.method,
+      signal,
+      headers: { 'user-agent': 'crm-bridge', ...call.headers },
+      body: call.body ?? null,
+    })
+    const chunks: Buffer[] = []
+    let size = 0
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      size += chunk.length
+      if (size > largestBody) throw new BridgeError('crm_protocol', 'The CRM’s answer is too large to be one. Ask again later.')
+      chunks.push(chunk)
+    }
+    const flat = Object.entries(headers).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.join(', ') : String(value ?? ''),
+    ])
+    return { response: { status: statusCode, headers: Object.fromEntries(flat), body: Buffer.concat(chunks).toString() } }
+  } catch (error) {
+    return { error }
+  }
+}
+
+/** A signal that ends with {@link DeadlineExceeded}. Holds no process open. */
+export function deadline(milliseconds: number): AbortSignal {
+  const controller = new AbortController()
+  setTimeout(() => controller.abort(new DeadlineExceeded()), milliseconds).unref()
+  return controller.signal
+}
+
+/** Statuses by which a server says that the same call may succeed in a moment. */
+const mayPass = (status: number): boolean =>
+  status === 429 || status === 423 || status === 502 || status === 503 || status === 504
+
+const jitter = (attempt: number): number => firstPause * 2 ** (attempt - 1) * (0.5 + Math.random())
+
+/** Null = longer than a question waits. @see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after */
+function askedPause(response: HttpResponse, attempt: number): number | null {
+  const asked = retryAfter(response)
+  if (asked === null) return jitter(attempt)
+  return asked <= 3 ? asked * 1000 + jitter(1) : null
+}
+
+/** Seconds that the server asks to wait, from a number or a date. */
+function retryAfter({ headers }: HttpResponse): number | null {
+  const value = headers['retry-after']
+  if (!value) return null
+  const seconds = /^\d+$/.test(value) ? Number(value) : (Date.parse(value) - Date.now()) / 1000
+  return Number.isFinite(seconds) ? Math.max(0, seconds) : null
+}
+
+const connectionTrouble = new Set(['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'UND_ERR_SOCKET', 'UND_ERR_CONNECT_TIMEOUT'])
+
+/** Every call of a connector is a read, so one that broke off may be sent again. */
+function isConnectionTrouble(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' && connectionTrouble.has(error.code)
+}
+
+function toBridgeError(error: unknown, signal: AbortSignal, { label }: Question): BridgeError {
+  if (error instanceof BridgeError) return error
+  if (signal.aborted) {
+    return signal.reason instanceof DeadlineExceeded
+      ? new BridgeError('crm_timeout', `${label} takes too long to answer. Ask again in a moment.`)
+      : new BridgeError('crm_timeout', 'The question was withdrawn.')
+  }
+  return new BridgeError('crm_unavailable', `${label} can’t be reached at the moment. Ask again later.`, { cause: error })
+}

@@ -1,0 +1,153 @@
+/** What the bridge asks of a CRM, and what it hands a CRM's code to answer with. One folder beside this file implements it per CRM. */
+import type { TObject } from 'typebox'
+import type { Contact } from '../contact.ts'
+
+/** The code for one CRM. Stateless: what it may remember goes through the session's {@link Memory}. */
+export interface Connector {
+  /** The CRM's id in the database, in URLs, and as the plugin's `type`. */
+  readonly id: string
+  /** The CRM's name for people, and the plugin's `name`. */
+  readonly label: string
+  readonly oauth: OAuthProvider
+  /** Base URL of the API, unless the account's token answer names its own. */
+  readonly apiUrl: string
+  /** How fast the bridge may call one account, by the kinds of limit that the CRM counts. */
+  readonly limits: Readonly<Record<CallKind, CallLimit | null>>
+
+  /** Whose account the session opens. Asks the CRM every time, so it also proves that the grant works. */
+  identify(session: Session): Promise<Account>
+  /** All contacts, in an order in which a walk over the cursors meets each exactly once. */
+  list(session: Session, page: PageRequest): Promise<Page<Contact>>
+  /**
+   * Contacts that match. A phone query is answered by ONE call and in one page, with candidates: the directory keeps those
+   * whose number is really equal.
+   */
+  search(session: Session, query: ContactQuery, page: PageRequest): Promise<Page<Contact>>
+  /** The contact of a `contact_id` that this connector gave out; null when there is none, also for ids of another make. */
+  get(session: Session, contactId: string): Promise<Contact | null>
+}
+
+/** A CRM as the registry knows it: cheap to import, whether or not the operator has set it up. */
+export interface ConnectorModule {
+  readonly id: string
+  readonly label: string
+  /** The environment variables that this CRM is configured by. */
+  readonly settings: TObject
+  /**
+   * The connector for checked settings, or null where the operator left this CRM out.
+   * @throws {SettingError} for values that a schema can't judge.
+   */
+  create(settings: Readonly<Record<string, unknown>>): Connector | null
+}
+
+/** A setting that is well-formed but can't be used. The message says what it should be, without repeating the value. */
+export class SettingError extends Error {
+  readonly variable: string
+  constructor(variable: string, expectation: string) {
+    super(`${variable} ${expectation}`)
+    this.name = 'SettingError'
+    this.variable = variable
+  }
+}
+
+/** The CRM's OAuth 2.0 endpoints and habits, as data. @see https://www.rfc-editor.org/rfc/rfc6749 */
+export interface OAuthProvider {
+  readonly clientId: string
+  readonly clientSecret: string
+  /** Absolute URLs of the authorization, token and revocation endpoints. */
+  readonly authorizeUrl: string
+  readonly tokenUrl: string
+  readonly revokeUrl: string
+  readonly scopes: readonly string[]
+  /** What the scopes let the bridge do, in the administrator's words. */
+  readonly permissions: readonly string[]
+  /** Seconds that an access token lives when its answer doesn't say; null = until the CRM says that it ended. */
+  readonly fallbackLifetime: number | null
+  /** What a token answer tells about the account beyond the tokens. @throws {BridgeError} crm_protocol */
+  readGrant(answer: Readonly<Record<string, unknown>>): { apiUrl: string | null; scopes: readonly string[] }
+}
+
+/** Live access to one account, for one question. */
+export interface Session {
+  readonly apiUrl: string
+  readonly accessToken: string
+  /** Where the account's records open in a browser; empty until the account is identified. */
+  readonly recordsUrl: string
+  readonly http: HttpClient
+  readonly memory: Memory
+  readonly readPhone: ReadPhone
+}
+
+export interface Account {
+  readonly id: string
+  readonly name: string
+  readonly recordsUrl: string
+}
+
+/**
+ * E.164 for a number as people type it, read with the given country (ISO 3166 code or English name) or else the inbox's; the
+ * number as typed, trimmed, when it can't be read; null when there is nothing to show.
+ */
+export type ReadPhone = (typed: string, country?: string | null) => string | null
+
+export type ContactQuery =
+  /** A whole number; several readings where the writing is ambiguous. */
+  | { readonly kind: 'phone'; readonly numbers: readonly PhoneReading[] }
+  /** A part of a number: digits without country code and trunk prefix, as far as those could be told. */
+  | { readonly kind: 'digits'; readonly digits: string; readonly typed: string }
+  | { readonly kind: 'email'; readonly email: string }
+  | { readonly kind: 'text'; readonly text: string }
+
+export type PhoneReading = { readonly e164: string; readonly national: string }
+
+/** A connector's own note of where the next page begins: positions, never URLs. */
+export type Cursor = string
+
+export type PageRequest = { readonly limit: number; readonly after: Cursor | null }
+
+export type Page<T> = {
+  readonly items: readonly T[]
+  readonly next: Cursor | null
+  /** How many there are in all pages together; null when the CRM couldn't say in time. */
+  readonly total: number | null
+  /** What is missing from the items because a call that isn't essential failed. */
+  readonly missing?: readonly string[]
+}
+
+export type CallKind = 'api' | 'search'
+/** At most `calls` in any `seconds`. */
+export type CallLimit = { readonly calls: number; readonly seconds: number }
+
+/** One call to the CRM. */
+export type HttpRequest = {
+  readonly method: 'GET' | 'POST' | 'DELETE'
+  readonly url: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+  readonly kind: CallKind
+  /** Milliseconds after which the call is given up, for what isn't worth the whole deadline. */
+  readonly patience?: number
+}
+export type HttpResponse = { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: string }
+
+/**
+ * Sends within the question's deadline and the account's budget, retrying what can succeed, following no redirect. What still
+ * isn't a 2xx after that comes back as a response. @throws {BridgeError} crm_timeout, crm_unavailable, crm_rate_limited, crm_protocol
+ */
+export type HttpClient = (request: HttpRequest) => Promise<HttpResponse>
+
+/** A small, bounded memory of this grant, shared by its sessions: company names, totals. It may forget at any time. */
+export interface Memory {
+  get<T extends {}>(key: string): T | undefined
+  set(key: string, value: {}, ttl: number): void
+  /** The value of `key`, loaded when absent; equal loads under way are one. `ttl` in milliseconds. */
+  once<T extends {}>(key: string, ttl: number, load: () => Promise<T>): Promise<T>
+}
+
+/** The CRM no longer takes the access token, though the grant may be fine: refresh, and ask once more. */
+export class SessionExpired extends Error {
+  constructor() {
+    super('The CRM no longer accepts this access token')
+    this.name = 'SessionExpired'
+  }
+}

@@ -1,0 +1,173 @@
+/** HubSpot's answers to the bridge's questions, counted in calls: a list costs two (one with companies known), a phone number one. */
+import type { Contact } from '../../contact.ts'
+import { BridgeError } from '../../errors.ts'
+import { type Account, type ContactQuery, type Page, type PageRequest, type Session, SessionExpired } from '../connector.ts'
+import { getJson, type HubSpotApi, hubSpotApi, withProtocolErrors } from './api.ts'
+import { companyNames, knownCompanyNames } from './companies.ts'
+import { type ContactRecord, companyIds, contactProperties, toContact, toRecordId } from './contact-mapping.ts'
+import { RecordNotFound } from './errors.ts'
+import type { HubSpotApp } from './oauth.ts'
+import type { HubSpotPaths } from './paths.ts'
+import { largestSearchPage, type SearchCriteria, searchCeiling, searchPlans } from './search.ts'
+
+/** How long the total of all contacts is good for, and how long a page that is ready waits for it. Milliseconds. */
+const totalRemembered = 2 * 60_000
+const totalPatience = 2_000
+const failureRemembered = 15_000
+
+export function identify(session: Session, app: HubSpotApp, paths: HubSpotPaths): Promise<Account> {
+  return withProtocolErrors(async () => {
+    const [details, grant] = await Promise.all([accountDetails(session, paths), introspect(session, app, paths)])
+    const { host, protocol } = new URL(app.appUrl)
+    const portalId = details.portalId ?? grant.hub_id
+    if (typeof portalId !== 'number') throw new Error('neither account details nor introspection name the portal')
+    return {
+      id: String(portalId),
+      name: typeof grant.hub_domain === 'string' && grant.hub_domain ? grant.hub_domain : `HubSpot account ${portalId}`,
+      recordsUrl: `${protocol}//${typeof details.uiDomain === 'string' ? details.uiDomain : host}/contacts/${portalId}/record/0-1`,
+    }
+  })
+}
+
+export function list(session: Session, page: PageRequest, paths: HubSpotPaths): Promise<Page<Contact>> {
+  return withProtocolErrors(async () => {
+    const api = hubSpotApi(session, paths)
+    const total = countAll(session, api)
+    const answer = await api.contacts.getPage(
+      page.limit,
+      page.after ?? undefined,
+      contactProperties,
+      undefined,
+      ['companies'],
+      false,
+    )
+    const { items, missing } = await withCompanies(session, api, answer.results)
+    return { items, next: answer.paging?.next?.after ?? null, total: await withinPatience(total), missing }
+  })
+}
+
+export function search(session: Session, query: ContactQuery, page: PageRequest, paths: HubSpotPaths): Promise<Page<Contact>> {
+  return withProtocolErrors(async () => {
+    const api = hubSpotApi(session, paths)
+    const plans = searchPlans(query)
+    const position = readPosition(page)
+    let plan = position.plan
+    let answer = await find(api, plans[plan] ?? plans[0], position.offset, page.limit)
+    // A part of a number or of an email may still be found as text. Once paging is under way the plan stays.
+    while (answer.total === 0 && page.after === null && plan + 1 < plans.length) {
+      plan += 1
+      answer = await find(api, plans[plan] ?? plans[0], 0, page.limit)
+    }
+    const end = position.offset + answer.results.length
+    const more = answer.paging?.next !== undefined && answer.results.length > 0 && end < searchCeiling
+    const next = more ? `${plan}:${end}` : null
+    // A number that an agent waits for gets no second call: the company is there if it is known, else as typed on the contact.
+    if (query.kind === 'phone')
+      return { items: mapAll(session, answer.results, knownNames(session, answer.results)), next, total: answer.total }
+    return { ...(await withCompanies(session, api, answer.results)), next, total: answer.total }
+  })
+}
+
+export function get(session: Session, contactId: string, paths: HubSpotPaths): Promise<Contact | null> {
+  return withProtocolErrors(async () => {
+    const recordId = toRecordId(contactId)
+    if (recordId === null) return null
+    const api = hubSpotApi(session, paths)
+    try {
+      const record = await api.contacts.getById(recordId, contactProperties, undefined, ['companies'], false)
+      const { items } = await withCompanies(session, api, [record])
+      return items[0] ?? null
+    } catch (error) {
+      if (error instanceof RecordNotFound) return null
+      throw error
+    }
+  })
+}
+
+/** Portal and user interface of the account. Proves the grant; what else may fail here, introspection makes up for. */
+async function accountDetails(session: Session, paths: HubSpotPaths): Promise<Record<string, unknown>> {
+  try {
+    return await getJson(session, paths.accountDetails)
+  } catch (error) {
+    if (error instanceof RecordNotFound || (error instanceof BridgeError && error.code === 'crm_forbidden')) return {}
+    throw error
+  }
+}
+
+/** What the token endpoint knows of the grant: the account's domain is the best name that HubSpot gives it. Not essential. */
+async function introspect(session: Session, app: HubSpotApp, paths: HubSpotPaths): Promise<Record<string, unknown>> {
+  try {
+    const answer = await session.http({
+      method: 'POST',
+      url: app.apiUrl + paths.introspect,
+      headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
+      body: String(new URLSearchParams({ client_id: app.clientId, client_secret: app.clientSecret, token: session.accessToken })),
+      kind: 'api',
+      patience: 3_000,
+    })
+    return answer.status === 200 ? JSON.parse(answer.body) : {}
+  } catch {
+    return {}
+  }
+}
+
+/** Page positions in a search: which plan found it, and how many results came before. */
+function readPosition(page: PageRequest): { plan: number; offset: number } {
+  const [plan, offset] = (page.after ?? '0:0').split(':').map(Number)
+  return { plan: plan ?? 0, offset: offset ?? 0 }
+}
+
+function find(api: HubSpotApi, criteria: SearchCriteria, offset: number, limit: number) {
+  return api.contactSearch.doSearch({
+    ...criteria,
+    limit: Math.min(limit, largestSearchPage, searchCeiling - offset),
+    properties: contactProperties,
+    ...(offset > 0 ? { after: String(offset) } : {}),
+  })
+}
+
+/** HubSpot's list has no total; its search has, for all contacts too. Asked beside the list, remembered, and never essential. */
+function countAll(session: Session, api: HubSpotApi): Promise<number | null> {
+  return session.memory
+    .once('total', totalRemembered, () => api.contactSearch.doSearch({ limit: 1, properties: ['hs_object_id'] }))
+    .then(
+      ({ total }) => total,
+      () => {
+        session.memory.set('total', { total: null }, failureRemembered)
+        return null
+      },
+    )
+}
+
+async function withinPatience(total: Promise<number | null>): Promise<number | null> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<null>((resolve) => {
+    timer = setTimeout(resolve, totalPatience, null)
+  })
+  return Promise.race([total, late]).finally(() => clearTimeout(timer))
+}
+
+async function withCompanies(session: Session, api: HubSpotApi, records: readonly ContactRecord[]) {
+  try {
+    const names = await companyNames(session, api, primaryFirst(records))
+    return { items: mapAll(session, records, names), missing: [] }
+  } catch (error) {
+    if (error instanceof SessionExpired) throw error
+    return { items: mapAll(session, records, knownNames(session, records)), missing: ['companies'] }
+  }
+}
+
+/** Primary companies before the others, so that the ones that are shown share the first call. */
+function primaryFirst(records: readonly ContactRecord[]): string[] {
+  const ids = records.map(companyIds)
+  return [...ids.flatMap((of) => of.slice(0, 1)), ...ids.flatMap((of) => of.slice(1))]
+}
+
+const knownNames = (session: Session, records: readonly ContactRecord[]) =>
+  knownCompanyNames(session, records.flatMap(companyIds))
+
+function mapAll(session: Session, records: readonly ContactRecord[], companyNames: ReadonlyMap<string, string>): Contact[] {
+  return records.map((record) =>
+    toContact(record, { companyNames, readPhone: session.readPhone, recordsUrl: session.recordsUrl }),
+  )
+}

@@ -1,0 +1,73 @@
+/** Reads HubSpot's refusals. @see https://developers.hubspot.com/docs/api-reference/error-handling */
+import { BridgeError } from '../../errors.ts'
+import { type HttpResponse, SessionExpired } from '../connector.ts'
+
+/** There is no such record, or it is in the recycle bin. */
+export class RecordNotFound extends Error {
+  constructor() {
+    super('HubSpot has no such record')
+    this.name = 'RecordNotFound'
+  }
+}
+
+/** The error of an answer that isn't 2xx. Every field of HubSpot's error envelope is optional, and the body may be HTML. */
+export function hubSpotError(response: HttpResponse): Error {
+  const { category, message, policyName } = readEnvelope(response.body)
+  const cause = new Error(`HubSpot answered ${response.status}${category ? ` ${category}` : ''}`)
+  switch (response.status) {
+    case 401:
+      return new SessionExpired()
+    case 403:
+      return new BridgeError(
+        'crm_forbidden',
+        'HubSpot refuses this to the connected account: connect again and allow every permission.',
+        {
+          cause,
+        },
+      )
+    case 404:
+      return new RecordNotFound()
+    case 423:
+    case 429:
+    case 477:
+      return new BridgeError(
+        'crm_rate_limited',
+        policyName === 'DAILY'
+          ? 'The HubSpot account has used up its API calls for today. They start anew at midnight in the account’s time zone.'
+          : 'HubSpot asks to slow down. Ask again in a moment.',
+        { cause, retryAfter: retryAfter(response) },
+      )
+    default:
+      if (response.status >= 500) {
+        return new BridgeError('crm_unavailable', 'HubSpot isn’t answering properly at the moment. Ask again later.', { cause })
+      }
+      return new BridgeError('crm_protocol', 'HubSpot refused a request of the bridge. The operator’s log says more.', {
+        cause: new Error(`${cause.message}: ${describe(message)}`),
+      })
+  }
+}
+
+/** HubSpot repeats values of the request, in quotes, in its messages. They may be a person's, so they don't reach the log. */
+function describe(message: string): string {
+  return message
+    .replace(/(["'`]).*?\1/g, '…')
+    .replace(/[\d+][\d\s().-]{5,}/g, '…')
+    .replace(/\S+@\S+/g, '…')
+    .slice(0, 200)
+}
+
+function readEnvelope(body: string): { category: string; message: string; policyName: string } {
+  try {
+    const { category, message, policyName } = JSON.parse(body) ?? {}
+    return { category: text(category), message: text(message), policyName: text(policyName) }
+  } catch {
+    return { category: '', message: '', policyName: '' }
+  }
+}
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : '')
+
+function retryAfter(response: HttpResponse): number | undefined {
+  const seconds = Number(response.headers['retry-after'])
+  return Number.isFinite(seconds) && seconds > 0 ? Math.ceil(seconds) : undefined
+}

@@ -1,0 +1,65 @@
+/** HubSpot in the registry: its settings, and a connector that loads the SDK when a connection first needs it. */
+import { type Static, Type } from 'typebox'
+import { type Connector, type ConnectorModule, SettingError } from '../connector.ts'
+import { isCrmUrl } from '../crm-url.ts'
+import { hubSpotOAuth } from './oauth.ts'
+import { hubSpotPaths } from './paths.ts'
+
+const settings = Type.Object({
+  HUBSPOT_CLIENT_ID: Type.Optional(Type.String({ description: 'the client id of the HubSpot app' })),
+  HUBSPOT_CLIENT_SECRET: Type.Optional(Type.String({ description: 'the client secret of the HubSpot app' })),
+  HUBSPOT_APP_URL: Type.String({ default: 'https://app.hubspot.com', description: 'an https URL under hubspot.com' }),
+  HUBSPOT_API_URL: Type.String({ default: 'https://api.hubapi.com', description: 'an https URL under hubapi.com' }),
+  HUBSPOT_API_VERSION: Type.String({
+    default: '2026-03',
+    pattern: '^(\\d{4}-\\d{2}|v3)$',
+    description: 'a dated API version such as 2026-03, or v3',
+  }),
+  HUBSPOT_SEARCHES_PER_SECOND: Type.Integer({ default: 4, minimum: 0, description: 'a whole number, 0 = no limit' }),
+  HUBSPOT_CALLS_PER_10_SECONDS: Type.Integer({ default: 100, minimum: 0, description: 'a whole number, 0 = no limit' }),
+})
+
+export const hubspot: ConnectorModule = {
+  id: 'hubspot',
+  label: 'HubSpot',
+  settings,
+  create(values) {
+    const checked = values as Static<typeof settings>
+    const clientId = checked.HUBSPOT_CLIENT_ID
+    const clientSecret = checked.HUBSPOT_CLIENT_SECRET
+    if (!clientId && !clientSecret) return null
+    if (!clientId) throw new SettingError('HUBSPOT_CLIENT_ID', 'must be set too, when HUBSPOT_CLIENT_SECRET is')
+    if (!clientSecret) throw new SettingError('HUBSPOT_CLIENT_SECRET', 'must be set too, when HUBSPOT_CLIENT_ID is')
+    const app = {
+      clientId,
+      clientSecret,
+      appUrl: crmUrl('HUBSPOT_APP_URL', checked.HUBSPOT_APP_URL, 'hubspot.com'),
+      apiUrl: crmUrl('HUBSPOT_API_URL', checked.HUBSPOT_API_URL, 'hubapi.com'),
+    }
+    return connector(app, checked)
+  },
+}
+
+function connector(app: Parameters<typeof hubSpotOAuth>[0], values: Static<typeof settings>): Connector {
+  const paths = hubSpotPaths(values.HUBSPOT_API_VERSION)
+  const load = () => import('./connector.ts')
+  return {
+    id: hubspot.id,
+    label: hubspot.label,
+    oauth: hubSpotOAuth(app, paths),
+    apiUrl: app.apiUrl,
+    limits: {
+      api: values.HUBSPOT_CALLS_PER_10_SECONDS > 0 ? { calls: values.HUBSPOT_CALLS_PER_10_SECONDS, seconds: 10 } : null,
+      search: values.HUBSPOT_SEARCHES_PER_SECOND > 0 ? { calls: values.HUBSPOT_SEARCHES_PER_SECOND, seconds: 1 } : null,
+    },
+    identify: async (session) => (await load()).identify(session, app, paths),
+    list: async (session, page) => (await load()).list(session, page, paths),
+    search: async (session, query, page) => (await load()).search(session, query, page, paths),
+    get: async (session, contactId) => (await load()).get(session, contactId, paths),
+  }
+}
+
+function crmUrl(variable: string, value: string, domain: string): string {
+  if (!isCrmUrl(value, domain)) throw new SettingError(variable, `must be an https URL under ${domain} (http only on loopback)`)
+  return new URL(value).origin
+}

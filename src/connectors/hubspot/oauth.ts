@@ -1,0 +1,30 @@
+/** HubSpot's OAuth as data. @see https://developers.hubspot.com/docs/api-reference/auth-oauth-v3/guide */
+import type { OAuthProvider } from '../connector.ts'
+import type { HubSpotPaths } from './paths.ts'
+
+export type HubSpotApp = {
+  readonly clientId: string
+  readonly clientSecret: string
+  readonly appUrl: string
+  readonly apiUrl: string
+}
+
+export function hubSpotOAuth(app: HubSpotApp, paths: HubSpotPaths): OAuthProvider {
+  return {
+    clientId: app.clientId,
+    clientSecret: app.clientSecret,
+    authorizeUrl: `${app.appUrl}/oauth/authorize`,
+    tokenUrl: app.apiUrl + paths.token,
+    revokeUrl: app.apiUrl + paths.revoke,
+    scopes: ['oauth', 'crm.objects.contacts.read', 'crm.objects.companies.read'],
+    permissions: [
+      'Contacts: names, phone numbers, email addresses, job titles',
+      'Companies: the names of your contacts’ companies',
+    ],
+    fallbackLifetime: 1800,
+    readGrant: (answer) => ({
+      apiUrl: null,
+      scopes: Array.isArray(answer.scopes) ? answer.scopes.filter((scope) => typeof scope === 'string') : [],
+    }),
+  }
+}

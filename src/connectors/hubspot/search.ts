@@ -1,0 +1,71 @@
+/** From the directory's query to HubSpot's search body. @see https://developers.hubspot.com/docs/api-reference/search/guide */
+import {
+  type Filter,
+  FilterOperatorEnum as Operator,
+  type PublicObjectSearchRequest,
+} from '@hubspot/api-client/lib/codegen/crm/contacts/index.js'
+import type { ContactQuery } from '../connector.ts'
+
+/** HubSpot's search goes no further than this many results, whatever the total. */
+export const searchCeiling = 10_000
+/** Largest page that the search endpoint gives. */
+export const largestSearchPage = 200
+
+export type SearchCriteria = Pick<PublicObjectSearchRequest, 'query' | 'filterGroups'>
+
+/** Indexed by HubSpot without country code, so numbers of different countries collide here. */
+const nationalProperties = ['hs_searchable_calculated_phone_number', 'hs_searchable_calculated_mobile_number']
+const typedProperties = ['phone', 'mobilephone', 'hs_whatsapp_phone_number']
+
+/** What to ask HubSpot for a query, most exact first; a later one is worth asking when those before it found nothing. */
+export function searchPlans(query: ContactQuery): readonly [SearchCriteria, ...SearchCriteria[]] {
+  switch (query.kind) {
+    case 'phone': {
+      const national = distinct(query.numbers.map((number) => number.national))
+      const international = distinct(query.numbers.map((number) => number.e164))
+      return [
+        anyOf([
+          ...nationalProperties.map((name) => equals(name, national)),
+          ...typedProperties.map((name) => equals(name, international)),
+        ]),
+      ]
+    }
+    case 'digits': {
+      const part = `*${query.digits}*`
+      return [
+        anyOf(
+          [...nationalProperties, ...typedProperties].map((name) => ({
+            propertyName: name,
+            operator: Operator.ContainsToken,
+            value: part,
+          })),
+        ),
+        { query: query.typed },
+      ]
+    }
+    case 'email':
+      return [
+        anyOf([
+          { propertyName: 'email', operator: Operator.Eq, value: query.email },
+          { propertyName: 'hs_additional_emails', operator: Operator.ContainsToken, value: query.email },
+        ]),
+        { query: query.email },
+      ]
+    case 'text':
+      return [{ query: query.text }]
+  }
+}
+
+/** HubSpot takes five groups at most, which is what a phone query needs. */
+function anyOf(filters: Filter[]): SearchCriteria {
+  return { filterGroups: filters.map((filter) => ({ filters: [filter] })) }
+}
+
+function equals(propertyName: string, values: string[]): Filter {
+  const [only] = values
+  return values.length === 1 && only !== undefined
+    ? { propertyName, operator: Operator.Eq, value: only }
+    : { propertyName, operator: Operator.In, values }
+}
+
+const distinct = (values: string[]): string[] => [...new Set(values)]

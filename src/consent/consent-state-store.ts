@@ -1,0 +1,40 @@
+/** OAuth flows under way, in the database: any replica can finish what another began, and each can be finished once. */
+import { createHash, randomBytes } from 'node:crypto'
+import type { PrismaClient } from '../database/database.ts'
+
+export type Flow = { readonly inboxId: string; readonly crm: string }
+
+export interface ConsentStates {
+  /** A new state parameter for a flow, good for ten minutes. */
+  begin(flow: Flow): Promise<string>
+  /** The flow of a state parameter, which is used up by that; null when it is unknown, used or too old. */
+  finish(state: string): Promise<Flow | null>
+}
+
+/** Seconds; the cookie that binds the flow to the browser lives as long. */
+export const consentLifetime = 600
+
+export function createConsentStates(prisma: PrismaClient): ConsentStates {
+  return {
+    async begin(flow) {
+      const state = randomBytes(32).toString('base64url')
+      await prisma.$transaction([
+        prisma.consentState.deleteMany({ where: { expiresAt: { lt: new Date() } } }),
+        prisma.consentState.create({
+          data: { stateHash: hash(state), ...flow, expiresAt: new Date(Date.now() + consentLifetime * 1000) },
+        }),
+      ])
+      return state
+    },
+    async finish(state) {
+      const [used] = await prisma.consentState.updateManyAndReturn({
+        where: { stateHash: hash(state), usedAt: null, expiresAt: { gt: new Date() } },
+        data: { usedAt: new Date() },
+        select: { inboxId: true, crm: true },
+      })
+      return used ?? null
+    },
+  }
+}
+
+const hash = (state: string): Buffer<ArrayBuffer> => Buffer.from(createHash('sha256').update(state).digest())

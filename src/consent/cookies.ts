@@ -1,0 +1,44 @@
+/** The cookies that bind a consent to one browser. */
+import type { CookieSerializeOptions } from '@fastify/cookie'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Keys } from '../keys.ts'
+import { consentLifetime } from './consent-state-store.ts'
+
+export interface ConsentCookies {
+  /** Name and attributes of a CRM's flow cookies, for @fastify/oauth2. Each CRM has its own: two flows may run side by side. */
+  flow(crm: string): { redirectStateCookieName: string; verifierCookieName: string; cookie: CookieSerializeOptions }
+  /** Whether this browser began the flow of this state. */
+  beganFlow(request: FastifyRequest, crm: string, state: string): boolean
+  /** Remembers that this browser consented for the inbox: only to it are the contacts shown. */
+  remember(reply: FastifyReply, inboxId: string): void
+  /** The inbox that this browser consented for within the hour. */
+  remembered(request: FastifyRequest): string | null
+}
+
+const rememberedFor = 3600
+
+export function createConsentCookies(keys: Keys, publicUrl: string): ConsentCookies {
+  const secure = publicUrl.startsWith('https:')
+  // Browsers take a __Host- cookie only over https, for this host alone: no neighbour can plant one.
+  // https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Set-Cookie#cookie_prefixes
+  const named = (name: string) => `${secure ? '__Host-' : ''}crm-bridge-${name}`
+  // Lax, not Strict: the browser comes back from the CRM's site.
+  const attributes = { path: '/', httpOnly: true, sameSite: 'lax', secure } as const
+  const consented = named('consented')
+  return {
+    flow: (crm) => ({
+      redirectStateCookieName: named(`${crm}-state`),
+      verifierCookieName: named(`${crm}-verifier`),
+      cookie: { ...attributes, maxAge: consentLifetime },
+    }),
+    beganFlow: (request, crm, state) => request.cookies[named(`${crm}-state`)] === state,
+    remember(reply, inboxId) {
+      const expiresAt = Math.floor(Date.now() / 1000) + rememberedFor
+      reply.setCookie(consented, keys.sign('consented', `${expiresAt} ${inboxId}`), { ...attributes, maxAge: rememberedFor })
+    },
+    remembered(request) {
+      const [expiresAt, inboxId] = keys.verify('consented', request.cookies[consented] ?? '')?.split(' ') ?? []
+      return inboxId !== undefined && Number(expiresAt) > Date.now() / 1000 ? inboxId : null
+    },
+  }
+}

@@ -1,0 +1,76 @@
+/** The one door to the database: Prisma on a PostgreSQL server or on the embedded one, at the schema of this version. */
+import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils'
+import { PrismaClient } from './generated/client.ts'
+import { applyMigrations, migrationNames } from './migrate.ts'
+
+export type { PrismaClient } from './generated/client.ts'
+
+export interface Database {
+  readonly prisma: PrismaClient
+  /** The migrations that opening it applied. */
+  readonly applied: readonly string[]
+  close(): Promise<void>
+}
+
+/** `url` = a PostgreSQL server; without it, the embedded one in `folder`. */
+export type DatabaseOptions = { readonly url?: string | undefined; readonly folder: string; readonly connections?: number }
+
+/**
+ * Opens the database and applies pending migrations, safely when several replicas start at once.
+ * @throws {FolderInUse} when another process has the embedded one.
+ */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  return options.url === undefined ? openEmbedded(options.folder) : openServer(options.url, options.connections ?? 5)
+}
+
+async function openServer(connectionString: string, connections: number): Promise<Database> {
+  const { PrismaPg } = await import('@prisma/adapter-pg')
+  const factory = new PrismaPg({ connectionString, max: connections, connectionTimeoutMillis: 5_000, idleTimeoutMillis: 60_000 })
+  const prisma = new PrismaClient({ adapter: factory })
+  try {
+    const applied = (await isCurrent(prisma)) ? [] : await migrateAlone(prisma, factory)
+    return { prisma, applied, close: () => prisma.$disconnect() }
+  } catch (error) {
+    await prisma.$disconnect()
+    throw error
+  }
+}
+
+async function openEmbedded(folder: string): Promise<Database> {
+  const [{ openEmbeddedPostgres }, { PrismaPGlite }] = await Promise.all([
+    import('./embedded.ts'),
+    import('pglite-prisma-adapter'),
+  ])
+  const { pglite, close } = await openEmbeddedPostgres(folder)
+  const factory = new PrismaPGlite(pglite)
+  const prisma = new PrismaClient({ adapter: factory })
+  try {
+    const applied = (await isCurrent(prisma)) ? [] : await applyMigrations(factory)
+    return { prisma, applied, close: () => prisma.$disconnect().then(close) }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** Replicas that start together take turns: the first migrates, the others find it done. */
+function migrateAlone(prisma: PrismaClient, factory: SqlMigrationAwareDriverAdapterFactory): Promise<string[]> {
+  return prisma.$transaction(
+    async (transaction) => {
+      // A lock of the transaction, not of the session: it also holds through PgBouncer in transaction mode.
+      await transaction.$executeRaw`SELECT pg_advisory_xact_lock(hashtext('crm-bridge migrations'))`
+      return (await isCurrent(prisma)) ? [] : applyMigrations(factory)
+    },
+    { maxWait: 30_000, timeout: 300_000 },
+  )
+}
+
+/** Whether every migration of this version is in: spares a normal start the engine's 40 MB. A newer version's rows don't matter. */
+async function isCurrent(prisma: PrismaClient): Promise<boolean> {
+  const [table] = await prisma.$queryRaw<{ present: boolean }[]>`SELECT to_regclass('_prisma_migrations') IS NOT NULL AS present`
+  if (!table?.present) return false
+  const rows = await prisma.$queryRaw<{ migration_name: string }[]>`
+    SELECT migration_name FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL`
+  const done = new Set(rows.map((row) => row.migration_name))
+  return (await migrationNames()).every((name) => done.has(name))
+}

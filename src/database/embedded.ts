@@ -1,0 +1,56 @@
+/** Postgres inside this process: PGlite in a folder, owned by one process at a time. */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { PGlite } from '@electric-sql/pglite'
+
+/** Another process has the folder open. Two writers on one PGlite folder silently lose rows. */
+export class FolderInUse extends Error {
+  constructor(folder: string) {
+    super(`The embedded database in ${folder} is open in another process`)
+    this.name = 'FolderInUse'
+  }
+}
+
+export type EmbeddedPostgres = { readonly pglite: PGlite; close(): Promise<void> }
+
+/**
+ * Opens the database in `folder`, creating it when absent (some seconds the first time).
+ * @throws {FolderInUse} at once, when another process has it.
+ */
+export async function openEmbeddedPostgres(folder: string): Promise<EmbeddedPostgres> {
+  const release = own(folder)
+  try {
+    const pglite = await PGlite.create(join(folder, 'postgres'))
+    return {
+      pglite,
+      async close() {
+        await pglite.close()
+        release()
+      },
+    }
+  } catch (error) {
+    release()
+    throw error
+  }
+}
+
+/**
+ * Holds an exclusive SQLite transaction as the folder's lock: the kernel drops it with the process, however that ends. A lock file
+ * with a process id would outlive a SIGKILL, and in a container every process has the same id.
+ */
+function own(folder: string): () => void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const lock = new DatabaseSync(join(folder, 'owner.lock'))
+  try {
+    lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE')
+  } catch (error) {
+    lock.close()
+    if (error instanceof Error && 'errcode' in error && error.errcode === sqliteBusy) throw new FolderInUse(folder)
+    throw error
+  }
+  return () => lock.close()
+}
+
+/** @see https://www.sqlite.org/rescode.html#busy */
+const sqliteBusy = 5

@@ -1,0 +1,38 @@
+/** Prisma's own schema engine in WebAssembly: the one that `prisma migrate` runs natively, without the binary it downloads. */
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { bindMigrationAwareSqlAdapterFactory, type SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils'
+import * as glue from '@prisma/schema-engine-wasm/schema_engine_bg'
+
+export const schemaFile = join(import.meta.dirname, '../../prisma/schema.prisma')
+
+/** No tables or enums are kept out of Prisma's sight. */
+export const everything: glue.SchemaFilter = { externalTables: [], externalEnums: [] }
+
+/** A schema engine that speaks to the adapter's database. Free it when done: it holds WebAssembly memory. */
+export async function openSchemaEngine(factory: SqlMigrationAwareDriverAdapterFactory): Promise<glue.SchemaEngine> {
+  await instantiate()
+  const datamodel = await readFile(schemaFile, 'utf8')
+  return glue.SchemaEngine.new({ datamodels: [[schemaFile, datamodel]] }, () => {}, bindMigrationAwareSqlAdapterFactory(factory))
+}
+
+/** Node has it; the types of Node leave it to the browser's. */
+declare const WebAssembly: {
+  instantiate(bytes: Uint8Array, imports: object): Promise<{ instance: { exports: Record<string, unknown> } }>
+}
+
+let instantiated: Promise<void> | undefined
+
+/** The package's entry imports the .wasm file as a module, which Node does only behind a flag; so instantiate it by hand. */
+function instantiate(): Promise<void> {
+  instantiated ??= (async () => {
+    const entry = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm')
+    const wasm = await readFile(join(entry, '../schema_engine_bg.wasm'))
+    const { instance } = await WebAssembly.instantiate(wasm, { './schema_engine_bg.js': { ...glue } })
+    glue.__wbg_set_wasm(instance.exports)
+    const start = instance.exports.__wbindgen_start as () => void
+    start()
+  })()
+  return instantiated
+}

@@ -1,0 +1,86 @@
+/** Answers kept for a moment, one upstream question for equal ones under way, and old answers for when the CRM fails. */
+import { LRUCache } from 'lru-cache'
+import { type ErrorCode, isCrmFailure } from '../errors.ts'
+
+export type Kept<T> = {
+  readonly value: T
+  /** Seconds since the CRM gave it. */
+  readonly age: number
+  /** Why it is an old one: what the CRM answered to the question just now. */
+  readonly problem: ErrorCode | null
+}
+
+export type AskOptions<T> = {
+  /** How long the answer may be given again without asking. Milliseconds; a function where the answer itself decides. */
+  readonly freshFor: (value: T) => number
+  /** The asker's: when every asker of a question has gone, the work is aborted. */
+  readonly signal: AbortSignal
+  readonly size: (value: T) => number
+}
+
+export interface AnswerCache {
+  ask<T extends {}>(name: string, options: AskOptions<T>, work: (signal: AbortSignal) => Promise<T>): Promise<Kept<T>>
+}
+
+/** How old an answer may be to stand in for a failing CRM's. Milliseconds. */
+const standsInFor = 4 * 3_600_000
+
+type Entry = { readonly value: {}; readonly givenAt: number; readonly freshUntil: number }
+type Flight = { readonly result: Promise<{}>; readonly abort: AbortController; askers: number }
+
+/** @param maxBytes how much all answers of all inboxes may take together, by their own estimate */
+export function createAnswerCache(maxBytes: number): AnswerCache {
+  const entries = new LRUCache<string, Entry>({ maxSize: maxBytes, ttl: standsInFor })
+  const flights = new Map<string, Flight>()
+
+  function start<T extends {}>(name: string, options: AskOptions<T>, work: (signal: AbortSignal) => Promise<T>): Flight {
+    const abort = new AbortController()
+    const result = work(abort.signal)
+      .then((value) => {
+        const now = performance.now()
+        const freshFor = options.freshFor(value)
+        if (freshFor > 0) entries.set(name, { value, givenAt: now, freshUntil: now + freshFor }, { size: options.size(value) })
+        return value
+      })
+      .finally(() => {
+        if (flights.get(name) === flight) flights.delete(name)
+      })
+    const flight: Flight = { result, abort, askers: 0 }
+    result.catch(() => {})
+    flights.set(name, flight)
+    return flight
+  }
+
+  /** Waits with the others; the last one to leave before the answer is there takes the work along. */
+  async function join<T>(name: string, flight: Flight, signal: AbortSignal): Promise<T> {
+    flight.askers += 1
+    const leave = () => {
+      flight.askers -= 1
+      if (flight.askers > 0) return
+      if (flights.get(name) === flight) flights.delete(name)
+      flight.abort.abort(signal.reason)
+    }
+    signal.addEventListener('abort', leave, { once: true })
+    try {
+      return (await flight.result) as T
+    } finally {
+      signal.removeEventListener('abort', leave)
+    }
+  }
+
+  return {
+    async ask<T extends {}>(name: string, options: AskOptions<T>, work: (signal: AbortSignal) => Promise<T>): Promise<Kept<T>> {
+      const entry = entries.get(name)
+      const age = (from: Entry) => Math.floor((performance.now() - from.givenAt) / 1000)
+      if (entry !== undefined && performance.now() < entry.freshUntil)
+        return { value: entry.value as T, age: age(entry), problem: null }
+      try {
+        const flight = flights.get(name) ?? start(name, options, work)
+        return { value: await join<T>(name, flight, options.signal), age: 0, problem: null }
+      } catch (error) {
+        if (entry === undefined || !isCrmFailure(error)) throw error
+        return { value: entry.value as T, age: age(entry), problem: error.code }
+      }
+    },
+  }
+}

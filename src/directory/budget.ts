@@ -1,0 +1,83 @@
+/** Keeps the bridge below a CRM's rate limits: a question waits a moment here rather than collecting the CRM's refusals. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { CallLimit } from '../connectors/connector.ts'
+import { BridgeError } from '../errors.ts'
+import type { BudgetStore } from './budget-store.ts'
+
+export interface Budget {
+  /** Resolves when one call may go out. @throws {BridgeError} crm_rate_limited when that takes too long */
+  take(account: string, kind: string, limit: CallLimit | null, signal: AbortSignal): Promise<void>
+}
+
+/** How long a call waits for its permit. Milliseconds. */
+const patience = 7_000
+/** While the database is away each process lives on this share of the limit. */
+const shareAlone = 1 / 4
+
+type Waiter = { readonly go: () => void }
+type Account = { permits: number[]; waiters: Set<Waiter>; leasing: boolean }
+
+export function createBudget(store: BudgetStore): Budget {
+  const accounts = new Map<string, Account>()
+
+  /** Leases permits for as long as somebody waits; a few ahead, so that most calls cost no round trip to the database. */
+  async function lease(name: string, account: Account, accountId: string, kind: string, limit: CallLimit): Promise<void> {
+    const holdFor = limit.seconds * 100
+    account.leasing = true
+    while (account.waiters.size > 0) {
+      const asked = performance.now()
+      const wanted = Math.min(limit.calls, Math.max(account.waiters.size, Math.floor(limit.calls / 10)))
+      const { granted, nextIn } = await store
+        .lease(accountId, kind, limit, wanted, holdFor)
+        .catch(() => ({ granted: Math.max(1, Math.floor(limit.calls * shareAlone)), nextIn: limit.seconds * 1000 }))
+      account.permits.push(...Array<number>(granted).fill(asked + holdFor))
+      for (const waiter of [...account.waiters].slice(0, granted)) waiter.go()
+      if (account.waiters.size > 0) await sleep(Math.min(Math.max(nextIn, 10), 1_000))
+    }
+    account.leasing = false
+    if (accounts.size > 1_000) accounts.delete(name)
+  }
+
+  return {
+    async take(accountId, kind, limit, signal) {
+      if (limit === null) return
+      const name = `${accountId} ${kind}`
+      const account = accounts.get(name) ?? { permits: [], waiters: new Set(), leasing: false }
+      accounts.set(name, account)
+      const now = performance.now()
+      account.permits = account.permits.filter((until) => until > now)
+      if (account.permits.pop() !== undefined) return
+      const permit = wait(account, signal)
+      if (!account.leasing) lease(name, account, accountId, kind, limit).catch(() => {})
+      return permit
+    },
+  }
+}
+
+function wait(account: Account, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const waiter = {
+      go() {
+        account.permits.pop()
+        leave()
+        resolve()
+      },
+    }
+    const leave = () => {
+      account.waiters.delete(waiter)
+      clearTimeout(timer)
+      signal.removeEventListener('abort', giveUp)
+    }
+    const giveUp = () => {
+      leave()
+      reject(
+        new BridgeError('crm_rate_limited', 'Too many questions about this CRM account at once. Ask again in a moment.', {
+          retryAfter: 1,
+        }),
+      )
+    }
+    const timer = setTimeout(giveUp, patience)
+    signal.addEventListener('abort', giveUp, { once: true })
+    account.waiters.add(waiter)
+  })
+}

@@ -1,0 +1,201 @@
+/** Answers questions about contacts: reads what is asked, takes it from memory or from the inbox's CRM, and counts pages. */
+import type { Asking, Connections } from '../connections/connections.ts'
+import type { Inbox } from '../connections/inbox-store.ts'
+import { deadline } from '../connections/upstream.ts'
+import type { Account, Connector, ContactQuery, Page, PhoneReading, Session } from '../connectors/connector.ts'
+import type { Contact } from '../contact.ts'
+import { BridgeError, type ErrorCode, isCrmFailure } from '../errors.ts'
+import type { AnswerCache, Kept } from './answer-cache.ts'
+import type { Budget } from './budget.ts'
+import type { Memories } from './memory.ts'
+import type { PageTokens, Position } from './page-token.ts'
+import { phoneReader, readWhatsAppId } from './phone.ts'
+import { nameOf, readQuery } from './query.ts'
+
+export type ListQuestion = { readonly search: string; readonly limit: number; readonly token: string }
+
+export type Answer = {
+  readonly contacts: readonly Contact[]
+  /** The grand total of the question. */
+  readonly count: number
+  /** Token of the next page; '' after the last. */
+  readonly next: string
+  /** Seconds since the CRM gave the answer. */
+  readonly age: number
+  /** Why the answer is an old or an empty one. */
+  readonly problem: ErrorCode | null
+  /** Parts that couldn't be had, such as `companies`. */
+  readonly missing: readonly string[]
+}
+
+export interface Directory {
+  /** A page of all contacts, or of those that match. The unsearched first page never fails for the CRM's sake. @throws {BridgeError} */
+  list(inbox: Inbox, question: ListQuestion, caller: AbortSignal): Promise<Answer>
+  /**
+   * The contact of a contact_id, or all contacts with a WhatsApp id's number. The latter never fails for the CRM's sake.
+   * @throws {BridgeError} contact_not_found for an unknown contact_id
+   */
+  lookUp(inbox: Inbox, id: string, caller: AbortSignal): Promise<Answer>
+  /** Asks the CRM whether the inbox's grant works; the answer is remembered briefly. @throws {BridgeError} */
+  check(inbox: Inbox): Promise<Account>
+  /** What a session needs beside the grant, for a question that isn't about contacts. */
+  asking(connector: Connector, account: AccountName, region: string | null, caller: AbortSignal): Asking
+}
+
+/** Whose budget and memory a question uses. */
+export type AccountName = { readonly accountId: string; readonly epoch: string }
+
+/** One question takes no longer, whatever the CRM does. Milliseconds. */
+const deadlineAfter = 8_000
+/** How long answers are given again without asking. Milliseconds. */
+const freshFor = { list: 2 * 60_000, search: 10_000, check: 30_000, failedCheck: 3_000, incomplete: 5_000 }
+/** As many candidates as one search call gives. */
+const phoneCandidates = 200
+
+export function createDirectory(deps: {
+  connections: Connections
+  answers: AnswerCache
+  memories: Memories
+  budget: Budget
+  pageTokens: PageTokens
+  defaultRegion: string
+}): Directory {
+  const { connections, answers, memories, budget, pageTokens, defaultRegion } = deps
+
+  function asking(connector: Connector, { accountId, epoch }: AccountName, region: string | null, caller: AbortSignal): Asking {
+    return {
+      signal: AbortSignal.any([caller, deadline(deadlineAfter)]),
+      spend: (kind, signal) => budget.take(`${connector.id} ${accountId}`, kind, connector.limits[kind], signal),
+      memory: memories.of(epoch),
+      readPhone: phoneReader(region ?? defaultRegion),
+    }
+  }
+
+  /** A page from the cache or the CRM, for a question by its name. */
+  function page(inbox: Inbox, name: string, fresh: number, caller: AbortSignal, ask: Ask) {
+    const { connector, connection } = connections.connectorOf(inbox)
+    const options = {
+      signal: caller,
+      freshFor: ({ missing = [] }: Page<Contact>) => (missing.length > 0 ? freshFor.incomplete : fresh),
+      size: ({ items }: Page<Contact>) => 500 + items.length * 1_000,
+    }
+    return answers.ask<Page<Contact>>(`${connection.epoch} ${inbox.region ?? ''} ${name}`, options, (signal) =>
+      connections.use(inbox, asking(connector, connection, inbox.region, signal), ask),
+    )
+  }
+
+  async function listPage(
+    inbox: Inbox,
+    query: ContactQuery | null,
+    { limit, token }: ListQuestion,
+    caller: AbortSignal,
+  ): Promise<Answer> {
+    const { connection } = connections.connectorOf(inbox)
+    const scope = { epoch: connection.epoch, question: nameOf(query) }
+    const position = token === '' ? start : pageTokens.read(token, scope)
+    const kept = query?.kind === 'phone' ? cut(await withNumber(inbox, query.numbers, caller), position, limit) : await ask()
+    return toAnswer(kept, position, limit, (next) => pageTokens.write(next, scope))
+
+    function ask() {
+      const at = { limit, after: position.after || null }
+      const name = `${scope.question} limit ${limit} after ${position.after}`
+      return query === null
+        ? page(inbox, name, freshFor.list, caller, (session, connector) => connector.list(session, at))
+        : page(inbox, name, freshFor.search, caller, (session, connector) => connector.search(session, query, at))
+    }
+  }
+
+  /** All contacts that have one of the numbers, in one page. The CRM finds candidates; equal is what is equal in E.164. */
+  function withNumber(inbox: Inbox, numbers: readonly PhoneReading[], caller: AbortSignal) {
+    const query: ContactQuery = { kind: 'phone', numbers }
+    const wanted = new Set(numbers.map(({ e164 }) => e164))
+    return page(inbox, nameOf(query), freshFor.search, caller, async (session, connector) => {
+      const candidates = await connector.search(session, query, { limit: phoneCandidates, after: null })
+      const items = candidates.items.filter((contact) =>
+        contact.phone_numbers.some(({ phone_number }) => wanted.has(phone_number)),
+      )
+      return { ...candidates, items, next: null, total: items.length }
+    })
+  }
+
+  return {
+    asking,
+
+    async list(inbox, question, caller) {
+      const query = readQuery(question.search, inbox.region ?? defaultRegion)
+      const answer = listPage(inbox, query, question, caller)
+      return query === null && question.token === '' ? answer.catch(emptyInstead) : answer
+    },
+
+    async lookUp(inbox, id, caller) {
+      if (/^\+?\d+$/.test(id)) {
+        const numbers = readWhatsAppId(id)
+        if (numbers.length === 0) return nothing(null)
+        return withNumber(inbox, numbers, caller).then(allOf, emptyInstead)
+      }
+      const found = await page(inbox, `contact ${id}`, freshFor.search, caller, async (session, connector) => {
+        const contact = await connector.get(session, id)
+        return { items: contact === null ? [] : [contact], next: null, total: contact === null ? 0 : 1 }
+      })
+      if (found.value.items.length === 0)
+        throw new BridgeError('contact_not_found', 'There is no contact with this id in the CRM, or no longer.')
+      return allOf(found)
+    },
+
+    async check(inbox) {
+      const { connector, connection } = connections.connectorOf(inbox)
+      const options = {
+        signal: new AbortController().signal,
+        freshFor: (outcome: CheckOutcome) => ('account' in outcome ? freshFor.check : freshFor.failedCheck),
+        size: () => 500,
+      }
+      const { value } = await answers.ask<CheckOutcome>(`${connection.epoch} check`, options, (signal) =>
+        connections
+          .use(inbox, asking(connector, connection, inbox.region, signal), (session, connector) => connector.identify(session))
+          .then(
+            (account) => ({ account }),
+            (error) => ({ error }),
+          ),
+      )
+      if ('error' in value) throw value.error
+      return value.account
+    },
+  }
+}
+
+type Ask = (session: Session, connector: Connector) => Promise<Page<Contact>>
+type Found = Kept<Page<Contact>>
+type CheckOutcome = { account: Account } | { error: unknown }
+
+/** The position before the first page. */
+const start: Position = { after: '', seen: 0 }
+
+function toAnswer({ value, age, problem }: Found, position: Position, limit: number, write: (next: Position) => string): Answer {
+  const { items, next, total, missing = [] } = value
+  const seen = position.seen + items.length
+  // A count below what was seen, or equal to it while more remains, would end the inbox's walk too early.
+  const count = total === null ? seen + (next === null ? 0 : limit) : Math.max(total, seen + (next === null ? 0 : 1))
+  return { contacts: items, count, next: next === null ? '' : write({ after: next, seen }), age, problem, missing }
+}
+
+/** One page of an answer that holds everything. */
+function cut(found: Found, position: Position, limit: number): Found {
+  const from = Number(position.after)
+  const items = found.value.items.slice(from, from + limit)
+  const next = from + limit < found.value.items.length ? String(from + limit) : null
+  return { ...found, value: { ...found.value, items, next } }
+}
+
+function allOf({ value: { items, missing = [] }, age, problem }: Found): Answer {
+  return { contacts: items, count: items.length, next: '', age, problem, missing }
+}
+
+function nothing(problem: ErrorCode | null): Answer {
+  return { contacts: [], count: 0, next: '', age: 0, problem, missing: [] }
+}
+
+/** An agent's start-up and an unknown number's look-up go on without the CRM; the inbox asks again by itself. */
+function emptyInstead(error: unknown): Answer {
+  if (isCrmFailure(error) || (error instanceof BridgeError && error.code === 'reconnect_required')) return nothing(error.code)
+  throw error
+}

@@ -1,0 +1,38 @@
+/** The opaque `next_page_param`: where the next page begins, signed, good for one inbox's grant and one question only. */
+import type { Cursor } from '../connectors/connector.ts'
+import { BridgeError } from '../errors.ts'
+import type { Keys } from '../keys.ts'
+
+export type Position = {
+  readonly after: Cursor
+  /** How many contacts the pages before had. */
+  readonly seen: number
+}
+
+/** What a token is good for: the grant's epoch and the question's name. */
+export type TokenScope = { readonly epoch: string; readonly question: string }
+
+export interface PageTokens {
+  write(position: Position, scope: TokenScope): string
+  /** @throws {BridgeError} cursor_invalid for a token that is altered, of another inbox, of another question, or outlived by a reconnect */
+  read(token: string, scope: TokenScope): Position
+}
+
+export function createPageTokens(keys: Keys): PageTokens {
+  const purpose = 'page token'
+  const context = ({ epoch, question }: TokenScope) => `${epoch} ${question}`
+  return {
+    write: ({ after, seen }, scope) => keys.sign(purpose, JSON.stringify([seen, after]), context(scope)),
+    read(token, scope) {
+      const payload = keys.verify(purpose, token, context(scope))
+      if (payload === null) {
+        throw new BridgeError(
+          'cursor_invalid',
+          'This page token is not of this inbox and search, or no longer valid. Start again at the first page.',
+        )
+      }
+      const [seen, after] = JSON.parse(payload) as [number, string]
+      return { seen, after }
+    },
+  }
+}

@@ -1,0 +1,50 @@
+/** What all pages share: templates, layout, style, and the headers that keep a browser from being used against its user. */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import helmet from '@fastify/helmet'
+import view from '@fastify/view'
+import { Eta } from 'eta'
+import type { FastifyInstance } from 'fastify'
+
+/**
+ * Gives the routes registered on this scope `reply.view(template, data)`, a strict content security policy and `no-store`.
+ * Templates are named by their path under src, without extension; in each, `it.base` is the path under which the server is reached.
+ */
+export async function servePages(scope: FastifyInstance, publicUrl: string): Promise<void> {
+  const secure = publicUrl.startsWith('https:')
+  await scope.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        'default-src': ["'none'"],
+        'style-src': ["'self'"],
+        'img-src': ["'self'"],
+        'form-action': ["'self'"],
+        'base-uri': ["'none'"],
+        'frame-ancestors': ["'none'"],
+      },
+    },
+    frameguard: { action: 'deny' },
+    hsts: secure ? { maxAge: 31_536_000, includeSubDomains: false } : false,
+    // The address of the connect page is its ticket: no other site learns it.
+    referrerPolicy: { policy: 'no-referrer' },
+  })
+  const root = join(import.meta.dirname, '..')
+  await scope.register(view, {
+    engine: { eta: new Eta({ views: root, cache: true }) },
+    root,
+    defaultContext: { base: new URL(publicUrl).pathname.replace(/\/$/, '') },
+  })
+  scope.addHook('onSend', async (_request, reply) => {
+    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store')
+  })
+  for (const [file, type] of [
+    ['style.css', 'text/css; charset=utf-8'],
+    ['icon.svg', 'image/svg+xml'],
+  ] as const) {
+    const content = await readFile(join(import.meta.dirname, file))
+    scope.get(`/assets/${file}`, (_request, reply) =>
+      reply.type(type).header('cache-control', 'public, max-age=3600').send(content),
+    )
+  }
+}

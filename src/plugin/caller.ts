@@ -1,0 +1,77 @@
+/** Who is calling: the inbox behind a key, wherever the key was put. */
+import type { FastifyRequest } from 'fastify'
+import type { Inbox } from '../connections/inbox-store.ts'
+import type { LiveInboxes } from '../connections/live-inboxes.ts'
+import { isLoopback } from '../connectors/crm-url.ts'
+import { BridgeError } from '../errors.ts'
+
+export interface Callers {
+  /** The caller's inbox; null when no key was given and the server isn't open. @throws {BridgeError} inbox_unauthorized for a wrong key */
+  identify(request: FastifyRequest): Promise<Inbox | null>
+  /** @throws {BridgeError} inbox_unauthorized */
+  require(request: FastifyRequest): Promise<Inbox>
+}
+
+/** @param open whether a caller without a key is the first inbox's: only on this machine, see PLUGIN_AUTH */
+export function createCallers(inboxes: LiveInboxes, open: boolean): Callers {
+  async function identify(request: FastifyRequest): Promise<Inbox | null> {
+    const key = readKey(request)
+    if (key !== null) {
+      const inbox = await inboxes.byKey(key)
+      if (inbox === null)
+        throw new BridgeError(
+          'inbox_unauthorized',
+          'This plugin URL is not valid, or no longer. Ask the operator of the bridge for it.',
+        )
+      return inbox
+    }
+    if (!open) return null
+    refuseStrangers(request)
+    return inboxes.first()
+  }
+  return {
+    identify,
+    async require(request) {
+      const inbox = await identify(request)
+      if (inbox === null) throw new BridgeError('inbox_unauthorized', missingKey)
+      return inbox
+    },
+  }
+}
+
+export const missingKey =
+  'The plugin URL has no key. Enter the whole URL that the operator of the bridge gave you: https://…/inboxes/…'
+
+/** The key from the path, `Authorization` (Bearer, Token, or Basic with the key as user name: https://key@host) or `X-Inbox-Key`. */
+export function readKey(request: Pick<FastifyRequest, 'params' | 'headers'>): string | null {
+  const { key } = request.params as { key?: string }
+  if (key !== undefined) return key
+  const header = request.headers['x-inbox-key']
+  if (typeof header === 'string' && header !== '') return header
+  const [, scheme, credentials] = /^(\w+) +(\S+)\s*$/.exec(request.headers.authorization ?? '') ?? []
+  switch (scheme?.toLowerCase()) {
+    case 'bearer':
+    case 'token':
+      return credentials ?? null
+    case 'basic':
+      return (
+        Buffer.from(credentials ?? '', 'base64')
+          .toString()
+          .split(':')[0] || null
+      )
+    default:
+      return null
+  }
+}
+
+/**
+ * An open server answers this machine only. A web page can make a browser here ask, by a name that resolves to loopback, and a proxy
+ * here can ask for the outside: neither is let in.
+ */
+function refuseStrangers(request: FastifyRequest): void {
+  const host = URL.parse(`http://${request.headers.host ?? ''}`)?.hostname ?? ''
+  const forwarded = Object.keys(request.headers).some((name) => name === 'forwarded' || name.startsWith('x-forwarded-'))
+  if (!isLoopback(host) || forwarded) {
+    throw new BridgeError('inbox_unauthorized', 'This bridge runs open, for its own machine only (PLUGIN_AUTH=open).')
+  }
+}

@@ -1,0 +1,96 @@
+/** The plugin protocol's routes, as the inbox's server calls them. @see https://docs.get.chat (Connect an external plugin) */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyReply } from 'fastify'
+import { Type } from 'typebox'
+import type { ConnectTickets } from '../connections/connect-ticket.ts'
+import type { Inbox } from '../connections/inbox-store.ts'
+import type { Connector } from '../connectors/connector.ts'
+import { Envelope, emptyEnvelope } from '../contact.ts'
+import type { Answer, Directory } from '../directory/directory.ts'
+import { ErrorBody, errorBody } from '../error-body.ts'
+import type { Callers } from './caller.ts'
+import { Initialization, initialize } from './initialize.ts'
+import { readListQuestion } from './list-question.ts'
+
+export type PluginOptions = {
+  callers: Callers
+  connectors: readonly Connector[]
+  directory: Directory
+  tickets: ConnectTickets
+}
+
+const Index = Type.Object({ name: Type.String(), type: Type.String() })
+const Features = Type.Object({
+  is_contact_provider: Type.Boolean(),
+  // Spelled so by the protocol.
+  is_message_reciever: Type.Boolean(),
+  is_message_sender: Type.Boolean(),
+})
+const EmptyEnvelopeWithError = Type.Interface([Envelope], { error: ErrorBody.properties.error })
+const failures = { '4xx': ErrorBody, '5xx': ErrorBody }
+
+export const pluginRoutes: FastifyPluginAsyncTypebox<PluginOptions> = async (
+  app,
+  { callers, connectors, directory, tickets },
+) => {
+  app.get('/', { schema: { response: { 200: Index, ...failures } } }, async (request) =>
+    nameOf(await callers.identify(request), connectors),
+  )
+
+  app.get('/features', { schema: { response: { 200: Features, ...failures } } }, async (request) => {
+    await callers.identify(request)
+    return { is_contact_provider: true, is_message_reciever: false, is_message_sender: false }
+  })
+
+  app.get('/initialize', { schema: { response: { 200: Initialization, ...failures } } }, async (request, reply) => {
+    reply.header('cache-control', 'no-store')
+    return initialize(await callers.identify(request), { connectors, directory, tickets })
+  })
+
+  app.register(async (contacts) => {
+    // Whatever goes wrong, a reader of `results` finds an empty list beside the error.
+    contacts.setErrorHandler((error, request, reply) => {
+      const { status, headers, body } = errorBody(error, request)
+      return reply
+        .code(status)
+        .headers(headers)
+        .send({ ...emptyEnvelope, ...body })
+    })
+    const schema = { response: { 200: Envelope, '4xx': EmptyEnvelopeWithError, '5xx': EmptyEnvelopeWithError } }
+
+    contacts.get('/contacts', { schema }, async (request, reply) => {
+      const inbox = await callers.require(request)
+      const question = readListQuestion(request.query as Record<string, unknown>)
+      return send(reply, await directory.list(inbox, question, hangUp(reply)))
+    })
+
+    contacts.get<{ Params: { id: string } }>('/contacts/:id', { schema }, async (request, reply) => {
+      const inbox = await callers.require(request)
+      return send(reply, await directory.lookUp(inbox, request.params.id, hangUp(reply)))
+    })
+  })
+}
+
+/** The connected CRM, before that the one that the inbox is meant for. */
+function nameOf(inbox: Inbox | null, connectors: readonly Connector[]): { name: string; type: string } {
+  const crm = inbox?.connection?.crm ?? inbox?.crm
+  const connector = connectors.find(({ id }) => id === crm)
+  return connector ? { name: connector.label, type: connector.id } : { name: 'CRM', type: 'crm' }
+}
+
+function send(reply: FastifyReply, { contacts, count, next, age, problem, missing }: Answer): Envelope {
+  reply.header('cache-control', 'private, no-cache')
+  if (age > 0) reply.header('age', age)
+  if (problem !== null) reply.header('x-bridge-problem', problem)
+  if (missing.length > 0) reply.header('x-bridge-missing', missing.join(', '))
+  return { results: [...contacts], count, next_page_param: next, contact_provider: {} }
+}
+
+/** Aborts when the caller hangs up before it has its answer. */
+function hangUp(reply: FastifyReply): AbortSignal {
+  const controller = new AbortController()
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) controller.abort()
+  })
+  return controller.signal
+}

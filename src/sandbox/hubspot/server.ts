@@ -1,0 +1,213 @@
+// The HubSpot sandbox: puts its parts together and listens.
+
+import { randomBytes } from 'node:crypto'
+import type { AddressInfo } from 'node:net'
+import formbody from '@fastify/formbody'
+import fastify, { type FastifyInstance } from 'fastify'
+import { type Call, logCalls } from '../call-log.ts'
+import { companyCountFor } from '../data/companies.ts'
+import { createPeople } from '../data/people.ts'
+import { CONTROL_PREFIX, injectFaults } from '../fault-injection.ts'
+import { addFaultRoutes } from '../fault-routes.ts'
+import { Faults } from '../faults.ts'
+import { Grants } from '../grants.ts'
+import { PAGE_HEADERS } from '../html.ts'
+import { createAccess } from './access.ts'
+import { addAccountRoutes, DEFAULT_ACCOUNT, type HubSpotAccount } from './account.ts'
+import { addAssociationRoutes } from './associations.ts'
+import { createCompanies } from './companies.ts'
+import { createContacts } from './contacts.ts'
+import { addControl } from './control.ts'
+import { bodyForStatus, speakHubSpot } from './errors.ts'
+import { readJsonBodies } from './json-body.ts'
+import { createLimits, UNLIMITED } from './limits.ts'
+import { addOAuthRoutes } from './oauth.ts'
+import { type CompanyLink, type ObjectRecord, type ObjectType, positionOf, recordById } from './object-type.ts'
+import { addObjectRoutes, archive, checkedProperties } from './objects.ts'
+import { noRecordPage, recordPage } from './pages.ts'
+
+/** How to set a sandbox up. */
+export interface HubSpotSandboxOptions {
+  /** The app's id and secret; any others are refused. */
+  readonly clientId: string
+  readonly clientSecret: string
+  /** Where to listen; 127.0.0.1 and a free port unless said. */
+  readonly host?: string
+  readonly port?: number
+  /** How many contacts there are, 0 to 1,000,000; 1,000 unless said. They cost nothing until they are looked at. */
+  readonly contacts?: number
+  /** The same seed gives the same people. */
+  readonly seed?: number
+  /** Signs the tokens; with the same secret they stay good over a restart. Random unless said. */
+  readonly secret?: string
+  /** Whether HubSpot's limits hold: 110 calls in 10 s, 5 searches in 1 s. True unless said. */
+  readonly rateLimits?: boolean
+  /** Seconds that an access token lives; 1800 unless said. */
+  readonly tokenLifetime?: number
+  /** Whether each refresh returns a new refresh token and ends the old one. HubSpot doesn't; false unless said. */
+  readonly rotateRefreshTokens?: boolean
+  /** The account to be; parts left out are made up. */
+  readonly account?: Partial<HubSpotAccount>
+  /** The clock, in epoch milliseconds. */
+  readonly now?: () => number
+}
+
+/** What a call to the sandbox was: a search, another API call, or OAuth. Pages and control routes aren't logged. */
+export type HubSpotCall = Call<'search' | 'api' | 'oauth'>
+
+/** Records to compare with: `size`, by id, or all of them in order of their ids. */
+export interface HubSpotRecords extends Iterable<ObjectRecord> {
+  readonly size: number
+  get(id: string): ObjectRecord | undefined
+}
+
+type Properties = Readonly<Record<string, string | null>>
+
+/** A sandbox that isn't listening: for `app.inject`, or to listen in one's own way. */
+export interface HubSpotSandboxApp {
+  readonly app: FastifyInstance
+  readonly account: HubSpotAccount
+  readonly faults: Faults
+  readonly contacts: HubSpotRecords
+  readonly companies: HubSpotRecords
+  calls(): readonly HubSpotCall[]
+  clearCalls(): void
+  /** Adds a contact, linked to companies by id; the first is primary unless said. Throws for a property HubSpot doesn't have. */
+  addContact(properties: Properties, companies?: readonly (string | CompanyLink)[]): ObjectRecord
+  /** Changes properties, and the links too where given; null when there is no such contact. */
+  updateContact(id: string, properties: Properties, companies?: readonly (string | CompanyLink)[]): ObjectRecord | null
+  /** Archives a contact; false when there is none. */
+  removeContact(id: string): boolean
+  addCompany(properties: Properties): ObjectRecord
+  updateCompany(id: string, properties: Properties): ObjectRecord | null
+  removeCompany(id: string): boolean
+  close(): Promise<void>
+}
+
+/** A sandbox that listens at `url`, which is both its app host and its API host. */
+export interface HubSpotSandbox extends HubSpotSandboxApp {
+  readonly url: string
+}
+
+/** Builds a sandbox and listens. `close()` also ends connections that a fault keeps open. */
+export async function startHubSpotSandbox(options: HubSpotSandboxOptions): Promise<HubSpotSandbox> {
+  const { host = '127.0.0.1', port = 0 } = options
+  const sandbox = buildHubSpotSandbox(options)
+  await sandbox.app.listen({ host, port })
+  const address = sandbox.app.server.address() as AddressInfo
+  // Whoever listens everywhere is reached on this machine.
+  const named = address.address.replace(/^0\.0\.0\.0$/, '127.0.0.1').replace(/^::$/, '::1')
+  const shownHost = named.includes(':') ? `[${named}]` : named
+  return { ...sandbox, url: `http://${shownHost}:${address.port}` }
+}
+
+/** Builds a sandbox without listening. Sandboxes share nothing, so a process may have any number of them. */
+export function buildHubSpotSandbox(options: HubSpotSandboxOptions): HubSpotSandboxApp {
+  const { clientId, clientSecret, seed = 1, rateLimits = true, tokenLifetime = 1800, now = Date.now } = options
+  const account = { ...DEFAULT_ACCOUNT, ...options.account }
+  const peopleCount = options.contacts ?? 1000
+  const companyCount = companyCountFor(peopleCount)
+  const contacts = createContacts(createPeople(seed, peopleCount, companyCount))
+  const companies = createCompanies(seed, companyCount)
+  const faults = new Faults()
+  const grants = new Grants({
+    secret: options.secret ?? randomBytes(32).toString('base64url'),
+    rotate: options.rotateRefreshTokens ?? false,
+    now,
+    accessTokenLength: 320,
+  })
+  const access = createAccess(grants, rateLimits ? createLimits(now) : UNLIMITED, now)
+
+  const app = fastify({
+    forceCloseConnections: true,
+    // A fault with a misspelt field should be refused, not ordered without it.
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
+  })
+  const log = logCalls(app, { kindOf, now })
+  speakHubSpot(app)
+  injectFaults(app, faults, bodyForStatus)
+  app.register(async (routes) => {
+    routes.removeAllContentTypeParsers()
+    await routes.register(formbody)
+    addOAuthRoutes(routes, { clientId, clientSecret, account, grants, tokenLifetime, now })
+    addRecordPages(routes, account, contacts, companies)
+    addControl(routes, { account, contacts, companies, faults })
+  })
+  app.register(async (routes) => {
+    readJsonBodies(routes)
+    addAccountRoutes(routes, access, account)
+    addObjectRoutes(routes, { type: contacts, access, portalId: account.portalId, now })
+    addObjectRoutes(routes, { type: companies, access, portalId: account.portalId, now })
+    addAssociationRoutes(routes, contacts, access, now)
+    addFaultRoutes(routes, faults)
+  })
+
+  return {
+    app,
+    account,
+    faults,
+    contacts: recordsOf(contacts),
+    companies: recordsOf(companies),
+    calls: log.calls,
+    clearCalls: log.clear,
+    addContact: (properties, linked = []) => add(contacts, properties, now(), linksOf(linked)),
+    updateContact: (id, properties, linked) => update(contacts, id, properties, now(), linked && linksOf(linked)),
+    removeContact: (id) => archive(contacts, id, now()),
+    addCompany: (properties) => add(companies, properties, now(), []),
+    updateCompany: (id, properties) => update(companies, id, properties, now(), undefined),
+    removeCompany: (id) => archive(companies, id, now()),
+    close: () => app.close(),
+  }
+}
+
+function kindOf(path: string): HubSpotCall['kind'] | null {
+  if (path.startsWith('/oauth/')) return 'oauth'
+  if (!path.startsWith('/crm/') && !path.startsWith('/account-info/')) return null
+  return path.endsWith('/search') ? 'search' : 'api'
+}
+
+// Where the deep links to records lead, and whoever opens the bare address.
+function addRecordPages(app: FastifyInstance, account: HubSpotAccount, contacts: ObjectType, companies: ObjectType): void {
+  app.get('/', async (_request, reply) => reply.redirect(CONTROL_PREFIX, 302))
+
+  app.get<{ Params: { portalId: string; id: string } }>('/contacts/:portalId/record/0-1/:id', async (request, reply) => {
+    const { portalId, id } = request.params
+    const contact = portalId === String(account.portalId) ? recordById(contacts, id) : undefined
+    if (contact === undefined) return reply.code(404).headers(PAGE_HEADERS).send(noRecordPage())
+    const linked = contact.companies.map((link) => recordById(companies, link.id)).filter((company) => company !== undefined)
+    return reply.headers(PAGE_HEADERS).send(recordPage(contact, linked))
+  })
+}
+
+function recordsOf(type: ObjectType): HubSpotRecords {
+  return {
+    get size() {
+      return type.records.size
+    },
+    get: (id) => recordById(type, id),
+    [Symbol.iterator]: () => type.records.live(),
+  }
+}
+
+function add(type: ObjectType, properties: Properties, now: number, links: readonly CompanyLink[]): ObjectRecord {
+  const checked = checkedProperties(type, properties)
+  return type.records.add((position) => type.create(position, checked, links, now))
+}
+
+function update(
+  type: ObjectType,
+  id: string,
+  properties: Properties,
+  now: number,
+  links: readonly CompanyLink[] | undefined,
+): ObjectRecord | null {
+  const record = recordById(type, id)
+  if (record === undefined) return null
+  const changed = type.change(record, checkedProperties(type, properties), now, links)
+  type.records.replace(positionOf(type, id) as number, changed)
+  return changed
+}
+
+function linksOf(companies: readonly (string | CompanyLink)[]): readonly CompanyLink[] {
+  return companies.map((company, i) => (typeof company === 'string' ? { id: company, primary: i === 0 } : company))
+}

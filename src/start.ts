@@ -1,0 +1,45 @@
+/** Starts and stops the bridge: shared by the production entry, the demo and the tests. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type App, buildApp } from './app.ts'
+import type { Config } from './config.ts'
+import { type Database, openDatabase } from './database/database.ts'
+
+export interface Bridge {
+  readonly app: App
+  readonly database: Database
+  /** Takes no new requests, finishes those under way, and closes everything. */
+  stop(): Promise<void>
+}
+
+export async function startBridge(config: Config): Promise<Bridge> {
+  const database = await openWhenFree(config)
+  try {
+    const app = await buildApp(config, database)
+    if (database.applied.length > 0) app.log.info({ migrations: database.applied }, 'database migrated')
+    await app.listen({ host: config.host, port: config.port })
+    if (config.adminTokenIsNew) console.log(`Admin token, shown this once and kept in ${config.dataDir}: ${config.adminToken}`)
+    return {
+      app,
+      database,
+      async stop() {
+        await app.close()
+        await database.close()
+      },
+    }
+  } catch (error) {
+    await database.close()
+    throw error
+  }
+}
+
+/** The command line holds the embedded database for moments; a predecessor may be closing it. */
+async function openWhenFree({ databaseUrl: url, dataDir: folder }: Config): Promise<Database> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await openDatabase({ url, folder })
+    } catch (error) {
+      if (!(error instanceof Error) || error.name !== 'FolderInUse' || attempt === 20) throw error
+      await sleep(250)
+    }
+  }
+}
