@@ -136,12 +136,14 @@ export type HttpResponse = { readonly status: number; readonly headers: Readonly
  */
 export type HttpClient = (request: HttpRequest) => Promise<HttpResponse>
 
+export type Remembered = NonNullable<unknown>
+
 /** A small, bounded memory of this grant, shared by its sessions: company names, totals. It may forget at any time. */
 export interface Memory {
-  get<T extends {}>(key: string): T | undefined
-  set(key: string, value: {}, ttl: number): void
+  get<T extends Remembered>(key: string): T | undefined
+  set(key: string, value: Remembered, ttl: number): void
   /** The value of `key`, loaded when absent; equal loads under way are one. `ttl` in milliseconds. */
-  once<T extends {}>(key: string, ttl: number, load: () => Promise<T>): Promise<T>
+  once<T extends Remembered>(key: string, ttl: number, load: () => Promise<T>): Promise<T>
 }
 
 /** The CRM no longer takes the access token, though the grant may be fine: refresh, and ask once more. */

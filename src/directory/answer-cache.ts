@@ -19,21 +19,21 @@ export type AskOptions<T> = {
 }
 
 export interface AnswerCache {
-  ask<T extends {}>(name: string, options: AskOptions<T>, work: (signal: AbortSignal) => Promise<T>): Promise<Kept<T>>
+  ask<T extends object>(name: string, options: AskOptions<T>, work: (signal: AbortSignal) => Promise<T>): Promise<Kept<T>>
 }
 
 /** How old an answer may be to stand in for a failing CRM's. Milliseconds. */
 const standsInFor = 4 * 3_600_000
 
-type Entry = { readonly value: {}; readonly givenAt: number; readonly freshUntil: number }
-type Flight = { readonly result: Promise<{}>; readonly abort: AbortController; askers: number }
+type Entry = { readonly value: object; readonly givenAt: number; readonly freshUntil: number }
+type Flight = { readonly result: Promise<object>; readonly abort: AbortController; askers: number }
 
 /** @param maxBytes how much all answers of all inboxes may take together, by their own estimate */
 export function createAnswerCache(maxBytes: number): AnswerCache {
   const entries = new LRUCache<string, Entry>({ maxSize: maxBytes, ttl: standsInFor })
   const flights = new Map<string, Flight>()
 
-  function start<T extends {}>(name: string, options: AskOptions<T>, work: (signal: AbortSignal) => Promise<T>): Flight {
+  function start<T extends object>(name: string, options: AskOptions<T>, work: (signal: AbortSignal) => Promise<T>): Flight {
     const abort = new AbortController()
     const result = work(abort.signal)
       .then((value) => {
@@ -69,7 +69,7 @@ export function createAnswerCache(maxBytes: number): AnswerCache {
   }
 
   return {
-    async ask<T extends {}>(name: string, options: AskOptions<T>, work: (signal: AbortSignal) => Promise<T>): Promise<Kept<T>> {
+    async ask<T extends object>(name: string, options: AskOptions<T>, work: (signal: AbortSignal) => Promise<T>): Promise<Kept<T>> {
       const entry = entries.get(name)
       const age = (from: Entry) => Math.floor((performance.now() - from.givenAt) / 1000)
       if (entry !== undefined && performance.now() < entry.freshUntil)
