@@ -16,7 +16,7 @@ if (!name || !/^[a-z0-9_]+$/.test(name))
   throw new Error('Name the migration in snake_case: npm run migration -- add_inbox_region')
 
 const database = await PGlite.create()
-const engine = await openSchemaEngine(new PrismaPGlite(database))
+const { engine, close } = await openSchemaEngine(new PrismaPGlite(database))
 const { stdout } = await engine.diff({
   from: { tag: 'migrations', ...(await readMigrations()) },
   to: { tag: 'schemaDatamodel', files: [{ path: schemaFile, content: await readFile(schemaFile, 'utf8') }] },
@@ -24,7 +24,7 @@ const { stdout } = await engine.diff({
   exitCode: null,
   filters: everything,
 })
-engine.free()
+await close()
 await database.close()
 
 if (!stdout?.trim() || stdout.includes('This is an empty migration')) {

@@ -83,7 +83,7 @@ function createServer({ logLevel, trustProxy }: Config) {
     requestTimeout: 15_000,
     keepAliveTimeout: 72_000,
     forceCloseConnections: 'idle',
-    trustProxy: trustProxy === undefined ? false : trustProxy.split(',').map((address) => address.trim()),
+    trustProxy: trustProxy ?? false,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 },
     genReqId: () => randomUUID(),
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },

@@ -119,7 +119,8 @@ program
 
 async function call<T>(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<T> {
   await using api = await connectAdminApi(readConfig({ ...processEnvironment(), LOG_LEVEL: 'silent' }))
-  return api.call<T>(method, path, body)
+  // Awaited here: the API is closed as soon as this function returns.
+  return await api.call<T>(method, path, body)
 }
 
 function print(json: true | undefined, value: unknown, lines: () => string[]): void {

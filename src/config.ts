@@ -1,6 +1,7 @@
 /** The environment as a checked, typed value. Beside main and the command line nothing else reads the environment. */
 import { randomBytes } from 'node:crypto'
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import { envSchema } from 'env-schema'
@@ -18,9 +19,13 @@ const bridgeSettings = {
   DATABASE_URL: Type.Optional(Type.String({ pattern: '^postgres(ql)?://', description: 'a postgresql:// URL, or empty' })),
   DATA_DIR: Type.String({ default: '.data', description: 'a folder' }),
   ENCRYPTION_KEYS: Type.Optional(Type.String({ description: 'id:base64(32 bytes), several separated by commas' })),
-  ADMIN_TOKEN: Type.Optional(Type.String({ minLength: 12, description: 'a password of 12 characters or more' })),
+  ADMIN_TOKEN: Type.Optional(Type.String({ description: 'a long random password' })),
   TRUST_PROXY: Type.Optional(Type.String({ description: 'addresses or networks of proxies, separated by commas' })),
-  DEFAULT_REGION: Type.String({ default: 'US', pattern: '^[A-Z]{2}$', description: 'an ISO 3166 country code such as US or DE' }),
+  DEFAULT_REGION: Type.String({
+    default: 'US',
+    pattern: '^[A-Za-z]{2}$',
+    description: 'an ISO 3166 country code such as US or DE',
+  }),
   PLUGIN_AUTH: Type.Union([Type.Literal('key'), Type.Literal('open')], { default: 'key', description: 'key or open' }),
   LOG_LEVEL: Type.Union(
     ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'].map((level) => Type.Literal(level)),
@@ -55,7 +60,8 @@ export interface Config {
   /** Whether the admin token came into being with this start: the only time that it is shown. */
   readonly adminTokenIsNew: boolean
   readonly connectors: readonly Connector[]
-  readonly trustProxy: string | undefined
+  /** Addresses and networks of proxies whose forwarded headers count. */
+  readonly trustProxy: string[] | undefined
   readonly defaultRegion: string
   /** Whether the root serves the first inbox without a key. */
   readonly open: boolean
@@ -83,8 +89,11 @@ export function readConfig(environment: Environment): Config {
       'can be open only where HOST and PUBLIC_URL are loopback: anyone could read the contacts',
     )
   }
-  if (!isSupportedCountry(settings.DEFAULT_REGION))
-    throw new SettingError('DEFAULT_REGION', 'should be an ISO 3166 country code such as US or DE')
+  const defaultRegion = settings.DEFAULT_REGION.toUpperCase()
+  if (!isSupportedCountry(defaultRegion)) throw new SettingError('DEFAULT_REGION', `should be ${expectation('DEFAULT_REGION')}`)
+  const unknownProxy = settings.TRUST_PROXY?.split(',').find((address) => !isNetwork(address.trim()))
+  if (unknownProxy !== undefined)
+    throw new SettingError('TRUST_PROXY', `should be ${expectation('TRUST_PROXY')}, such as 10.0.0.0/8`)
   const dataDir = resolve(settings.DATA_DIR)
   const connectors = connectorModules.map((module) => module.create(settings)).filter((connector) => connector !== null)
   const secrets = readSecrets(settings, dataDir)
@@ -96,8 +105,8 @@ export function readConfig(environment: Environment): Config {
     dataDir,
     ...secrets,
     connectors,
-    trustProxy: settings.TRUST_PROXY,
-    defaultRegion: settings.DEFAULT_REGION,
+    trustProxy: settings.TRUST_PROXY?.split(',').map((address) => address.trim()),
+    defaultRegion,
     open,
     logLevel: settings.LOG_LEVEL,
   }
@@ -152,6 +161,15 @@ function firstInvalid(error: unknown): string | undefined {
   const errors = error instanceof Error && 'errors' in error && Array.isArray(error.errors) ? error.errors : []
   const path: unknown = errors[0]?.instancePath
   return typeof path === 'string' ? path.split('/')[1] : undefined
+}
+
+/** An address, a network, or one of proxy-addr's names. @see https://fastify.dev/docs/latest/Reference/Server/#trustproxy */
+function isNetwork(text: string): boolean {
+  const [address = '', prefix] = text.split('/')
+  return (
+    ['loopback', 'linklocal', 'uniquelocal'].includes(text) ||
+    (isIP(address) > 0 && (prefix === undefined || /^\d{1,3}$/.test(prefix)))
+  )
 }
 
 function readPublicUrl(settings: Settings): string {

@@ -59,9 +59,10 @@ export function newKey(id: string): string {
 }
 
 function readKey(text: string): Key {
-  const [, id, encoded] = /^([A-Za-z0-9_-]{1,32}):([A-Za-z0-9+/]{43}=)$/.exec(text.trim()) ?? []
-  if (id === undefined || encoded === undefined) throw new TypeError('a key is not of the form id:base64 of 32 bytes')
-  return { id, secret: Buffer.from(encoded, 'base64') }
+  const [, id, encoded] = /^([\w.-]{1,64}):([\w+/-]+=*)$/.exec(text.trim()) ?? []
+  const secret = Buffer.from(encoded ?? '', 'base64')
+  if (id === undefined || secret.length !== 32) throw new TypeError('a key is not of the form id:base64 of 32 bytes')
+  return { id, secret }
 }
 
 // Sealed: version, length of key id, key id, 12 bytes of nonce, 16 of tag, ciphertext. AES-256-GCM, NIST SP 800-38D.

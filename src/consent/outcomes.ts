@@ -31,7 +31,7 @@ export const outcomes = {
   denied: (crm: string): Outcome => ({
     status: 400,
     title: 'Nothing was connected',
-    explanation: `You didn’t give this inbox access to ${crm}, so nothing was stored and nothing can be read.`,
+    explanation: `You didn’t give this inbox access to ${crm}, so nothing was stored and nothing has changed.`,
     advice: 'If that was a slip, start again and allow access.',
   }),
   refused: (crm: string): Outcome => ({
@@ -70,10 +70,16 @@ export const outcomes = {
     explanation: `You gave your permission, but ${crm} didn’t confirm it. Nothing was stored.`,
     advice: 'Wait a moment, then start again.',
   }),
+  failed: (status: number, requestId: string): Outcome => ({
+    status,
+    title: 'Something went wrong here',
+    explanation: 'The server couldn’t do this just now. Nothing was changed.',
+    advice: `Open the link from the inbox again in a moment. If it stays so, tell the operator this number: ${requestId}`,
+  }),
   notConnectedHere: (): Outcome => ({
     status: 403,
     title: 'There is nothing to show here',
     explanation: 'This page is for the browser in which an inbox was connected, for an hour after that.',
     advice: 'Initialize the plugin in the inbox to see whether it is connected.',
   }),
-} satisfies Record<string, (crm: string) => Outcome>
+}

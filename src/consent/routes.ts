@@ -8,6 +8,7 @@ import type { Inbox, InboxStore } from '../connections/inbox-store.ts'
 import { oauthCredentials, TokenError, toTokenError } from '../connections/token-endpoint.ts'
 import type { Connector } from '../connectors/connector.ts'
 import type { Directory } from '../directory/directory.ts'
+import { errorBody } from '../error-body.ts'
 import { BridgeError } from '../errors.ts'
 import type { ConsentStates } from './consent-state-store.ts'
 import type { ConsentCookies } from './cookies.ts'
@@ -57,6 +58,15 @@ export const consentRoutes: FastifyPluginAsyncTypebox<ConsentOptions> = async (a
       account: inbox.connection.accountName,
       ...preview,
     })
+  })
+
+  app.get('/connect/:ticket/:crm', async (_request, reply) => show(reply, outcomes.crmNotOffered()))
+  app.get('/oauth/:crm/callback', async (_request, reply) => show(reply, outcomes.crmNotOffered()))
+
+  // A person looks at these pages, so what fails here is told as one, too.
+  app.setErrorHandler((error, request, reply) => {
+    const { status, headers } = errorBody(error, request)
+    return show(reply.headers(headers), outcomes.failed(status, request.id))
   })
 
   for (const connector of connectors) await app.register(consentAt, connector)

@@ -12,6 +12,16 @@ export interface Database {
   close(): Promise<void>
 }
 
+/** The server can't be reached, doesn't let the bridge in, or can't be migrated. Says why in one line, without the URL's password. */
+export class DatabaseUnusable extends Error {
+  constructor(cause: unknown) {
+    const lines = cause instanceof Error ? cause.message.split('\n').filter((line) => line.trim()) : []
+    const [, driverMessage] = /Message: `(.+?)`?$/.exec(lines.at(-1) ?? '') ?? []
+    super(`DATABASE_URL can't be used: ${driverMessage ?? lines.at(-1)?.trim() ?? 'unknown reason'}`, { cause })
+    this.name = 'DatabaseUnusable'
+  }
+}
+
 /** `url` = a PostgreSQL server; without it, the embedded one in `folder`. */
 export type DatabaseOptions = { readonly url?: string | undefined; readonly folder: string; readonly connections?: number }
 
@@ -32,7 +42,7 @@ async function openServer(connectionString: string, connections: number): Promis
     return { prisma, applied, close: () => prisma.$disconnect() }
   } catch (error) {
     await prisma.$disconnect()
-    throw error
+    throw new DatabaseUnusable(error)
   }
 }
 
@@ -59,14 +69,14 @@ function migrateAlone(prisma: PrismaClient, factory: SqlMigrationAwareDriverAdap
     async (transaction) => {
       // A lock of the transaction, not of the session: it also holds through PgBouncer in transaction mode.
       await transaction.$executeRaw`SELECT pg_advisory_xact_lock(hashtext('crm-bridge migrations'))`
-      return (await isCurrent(prisma)) ? [] : applyMigrations(factory)
+      return (await isCurrent(transaction)) ? [] : applyMigrations(factory)
     },
     { maxWait: 30_000, timeout: 300_000 },
   )
 }
 
 /** Whether every migration of this version is in: spares a normal start the engine's 40 MB. A newer version's rows don't matter. */
-async function isCurrent(prisma: PrismaClient): Promise<boolean> {
+async function isCurrent(prisma: Pick<PrismaClient, '$queryRaw'>): Promise<boolean> {
   const [table] = await prisma.$queryRaw<{ present: boolean }[]>`SELECT to_regclass('_prisma_migrations') IS NOT NULL AS present`
   if (!table?.present) return false
   const rows = await prisma.$queryRaw<{ migration_name: string }[]>`

@@ -12,7 +12,7 @@ const migrationsFolder = join(import.meta.dirname, '../../prisma/migrations')
  * `prisma migrate deploy` and this function can take turns. The caller makes sure that only one process runs it at a time.
  */
 export async function applyMigrations(factory: SqlMigrationAwareDriverAdapterFactory): Promise<string[]> {
-  const engine = await openSchemaEngine(factory)
+  const { engine, close } = await openSchemaEngine(factory)
   try {
     const { appliedMigrationNames } = await engine.applyMigrations({
       migrationsList: await readMigrations(),
@@ -20,7 +20,7 @@ export async function applyMigrations(factory: SqlMigrationAwareDriverAdapterFac
     })
     return appliedMigrationNames
   } finally {
-    engine.free()
+    await close()
   }
 }
 

@@ -2,7 +2,11 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { bindMigrationAwareSqlAdapterFactory, type SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils'
+import {
+  bindMigrationAwareSqlAdapterFactory,
+  type SqlDriverAdapter,
+  type SqlMigrationAwareDriverAdapterFactory,
+} from '@prisma/driver-adapter-utils'
 import * as glue from '@prisma/schema-engine-wasm/schema_engine_bg'
 
 export const schemaFile = join(import.meta.dirname, '../../prisma/schema.prisma')
@@ -10,11 +14,42 @@ export const schemaFile = join(import.meta.dirname, '../../prisma/schema.prisma'
 /** No tables or enums are kept out of Prisma's sight. */
 export const everything: glue.SchemaFilter = { externalTables: [], externalEnums: [] }
 
-/** A schema engine that speaks to the adapter's database. Free it when done: it holds WebAssembly memory. */
-export async function openSchemaEngine(factory: SqlMigrationAwareDriverAdapterFactory): Promise<glue.SchemaEngine> {
+export type OpenSchemaEngine = { readonly engine: glue.SchemaEngine; close(): Promise<void> }
+
+/**
+ * A schema engine that speaks to the adapter's database. Close it when done: it holds WebAssembly memory, and a connection whose session
+ * keeps Prisma's migration lock as long as it lasts.
+ */
+export async function openSchemaEngine(factory: SqlMigrationAwareDriverAdapterFactory): Promise<OpenSchemaEngine> {
   await instantiate()
   const datamodel = await readFile(schemaFile, 'utf8')
-  return glue.SchemaEngine.new({ datamodels: [[schemaFile, datamodel]] }, () => {}, bindMigrationAwareSqlAdapterFactory(factory))
+  const connected: SqlDriverAdapter[] = []
+  const keep = async (connecting: Promise<SqlDriverAdapter>) => {
+    const adapter = await connecting
+    connected.push(adapter)
+    return adapter
+  }
+  const disconnect = () => Promise.all(connected.map((adapter) => adapter.dispose()))
+  // The engine opens connections and never closes them.
+  const bound = bindMigrationAwareSqlAdapterFactory({
+    provider: factory.provider,
+    adapterName: factory.adapterName,
+    connect: () => keep(factory.connect()),
+    connectToShadowDb: () => keep(factory.connectToShadowDb()),
+  })
+  try {
+    const engine = await glue.SchemaEngine.new({ datamodels: [[schemaFile, datamodel]] }, () => {}, bound)
+    return {
+      engine,
+      async close() {
+        engine.free()
+        await disconnect()
+      },
+    }
+  } catch (error) {
+    await disconnect()
+    throw error
+  }
 }
 
 /** Node has it; the types of Node leave it to the browser's. */

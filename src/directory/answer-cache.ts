@@ -69,7 +69,11 @@ export function createAnswerCache(maxBytes: number): AnswerCache {
   }
 
   return {
-    async ask<T extends object>(name: string, options: AskOptions<T>, work: (signal: AbortSignal) => Promise<T>): Promise<Kept<T>> {
+    async ask<T extends object>(
+      name: string,
+      options: AskOptions<T>,
+      work: (signal: AbortSignal) => Promise<T>,
+    ): Promise<Kept<T>> {
       const entry = entries.get(name)
       const age = (from: Entry) => Math.floor((performance.now() - from.givenAt) / 1000)
       if (entry !== undefined && performance.now() < entry.freshUntil)

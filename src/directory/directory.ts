@@ -24,7 +24,7 @@ export type Answer = {
   readonly age: number
   /** Why the answer is an old or an empty one. */
   readonly problem: ErrorCode | null
-  /** Parts that couldn't be had, such as `companies`. */
+  /** What couldn't be had: `companies`, or the true `count`. */
   readonly missing: readonly string[]
 }
 
@@ -76,7 +76,7 @@ export function createDirectory(deps: {
     const { connector, connection } = connections.connectorOf(inbox)
     const options = {
       signal: caller,
-      freshFor: ({ missing = [] }: Page<Contact>) => (missing.length > 0 ? freshFor.incomplete : fresh),
+      freshFor: ({ missing = [], total }: Page<Contact>) => (missing.length > 0 || total === null ? freshFor.incomplete : fresh),
       size: ({ items }: Page<Contact>) => 500 + items.length * 1_000,
     }
     return answers.ask<Page<Contact>>(`${connection.epoch} ${inbox.region ?? ''} ${name}`, options, (signal) =>
@@ -171,7 +171,8 @@ type CheckOutcome = { account: Account } | { error: unknown }
 const start: Position = { after: '', seen: 0 }
 
 function toAnswer({ value, age, problem }: Found, position: Position, limit: number, write: (next: Position) => string): Answer {
-  const { items, next, total, missing = [] } = value
+  const { items, next, total } = value
+  const missing = [...(value.missing ?? []), ...(total === null ? ['count'] : [])]
   const seen = position.seen + items.length
   // A count below what was seen, or equal to it while more remains, would end the inbox's walk too early.
   const count = total === null ? seen + (next === null ? 0 : limit) : Math.max(total, seen + (next === null ? 0 : 1))

@@ -63,12 +63,15 @@ export function readWhatsAppId(id: string): PhoneReading[] {
 export function readPartialPhone(typed: string, region: string): string | null {
   if (!looksLikePhone(typed)) return null
   const digits = toDigits(typed)
-  if (digits.length < 3) return null
+  if (digits.length < 3 || digits.length > longestNumber) return null
   const typing = new AsYouType(toCountry(region))
   typing.input(isInternational(typed) ? `+${digits.replace(/^00/, '')}` : digits)
   const national = typing.getNumber()?.nationalNumber ?? ''
   return national.length >= 3 ? national : digits.replace(/^0+/, '') || null
 }
+
+/** E.164's fifteen digits and what is dialled before them. Longer is no number, and no search for one. */
+const longestNumber = 20
 
 const looksLikePhone = (typed: string): boolean => /^(tel:)?\+?[\d\s().\-/]*\d[\d\s().\-/]*(x|ext\.?\s?)?\s?\d*$/i.test(typed)
 const isInternational = (typed: string): boolean => /^(tel:)?\s*(\+|00)/i.test(typed)

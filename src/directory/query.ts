@@ -30,11 +30,12 @@ export function nameOf(query: ContactQuery | null): string {
   }
 }
 
-/** One spelling of each character, no control characters, single spaces. */
+/** One spelling of each character, one kind of hyphen, no control characters, single spaces. */
 function normalize(search: string): string {
   return search
     .normalize('NFC')
     .toWellFormed()
+    .replace(/[\u2010-\u2015\u2212]/g, '-')
     .replace(/[\p{Cc}\p{Cf}\uFFFD]+/gu, ' ')
     .replace(/\s+/g, ' ')
     .trim()

@@ -76,13 +76,13 @@ a { color: inherit }
 ul { padding-left: 1.25rem }
 code { font: .875em ui-monospace, monospace }
 .muted, small, dt { color: var(--muted) }
-dl { display: grid; grid-template-columns: minmax(6rem, max-content) 1fr; gap: .25rem 1rem; margin: 1rem 0 }
+dl { display: grid; grid-template-columns: fit-content(45%) minmax(0, 1fr); gap: .25rem 1rem; margin: 1rem 0 }
 dd { margin: 0 }
 .actions { display: flex; flex-wrap: wrap; gap: .75rem; margin-top: 1.5rem }
 button { min-height: 2.75rem; padding: .5rem 1.5rem; border: 1px solid var(--line); border-radius: .5rem; background: transparent;
   color: var(--text); font: inherit; font-weight: 600; cursor: pointer }
 button.primary { border-color: var(--accent); background: var(--accent); color: #fff }
 button:focus-visible, a:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
-@media (max-width: 26rem) { .actions button { flex: 1 1 100% } dl { grid-template-columns: 1fr } dd { margin-bottom: .5rem } }
+@media (max-width: 32rem) { .actions button { flex: 1 1 100% } dl { grid-template-columns: 1fr } dd { margin-bottom: .5rem } }
 `
 }

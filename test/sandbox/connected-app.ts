@@ -7,12 +7,34 @@ export const REDIRECT_URI = 'http://localhost:3000/oauth/hubspot/callback'
 export const READ_SCOPES = ['oauth', 'crm.objects.contacts.read', 'crm.objects.companies.read']
 export const ALL_SCOPES = [...READ_SCOPES, 'crm.objects.contacts.write', 'crm.objects.companies.write']
 
+/** An answer; a body that isn't JSON is an empty `json`. */
 export interface Answer {
   readonly status: number
   readonly headers: Readonly<Record<string, unknown>>
-  // biome-ignore lint/suspicious/noExplicitAny: answers are checked field by field
-  readonly json: any
+  readonly json: Body
   readonly text: string
+}
+
+/** Whatever a body may hold. The fields are taken for granted here, because each test says what they must be. */
+export interface Body extends TokenAnswer, ApiObject {
+  readonly results: readonly ApiObject[]
+  readonly total: number
+  readonly paging?: { readonly next: { readonly after: string; readonly link: string } }
+  readonly status: string
+  readonly message: string
+  readonly category: string
+  readonly policyName: string
+  readonly error_description: string
+  readonly numErrors: number
+  readonly errors: readonly { readonly context: Readonly<Record<string, readonly string[]>> }[]
+}
+
+/** A record as the API gives it. */
+export interface ApiObject {
+  readonly id: string
+  readonly properties: Readonly<Record<string, string | null>>
+  readonly associations: { readonly companies: { readonly results: readonly { readonly id: string; readonly type: string }[] } }
+  readonly url: string
 }
 
 export interface ConnectedApp {
@@ -33,10 +55,17 @@ export interface TokenAnswer {
   readonly scopes: readonly string[]
 }
 
+/** The first record of an answer, which has to have one. */
+export function firstRecord({ json }: Answer): ApiObject {
+  const [first] = json.results
+  if (first === undefined) throw new Error('no records in the answer')
+  return first
+}
+
 export async function connectApp(options: Partial<HubSpotSandboxOptions> = {}, scopes = ALL_SCOPES): Promise<ConnectedApp> {
   const sandbox = buildHubSpotSandbox({ ...CLIENT, rateLimits: false, ...options })
   const code = await consent(sandbox, { scope: scopes.join(' ') })
-  const tokens = (await exchange(sandbox, { code })).json as TokenAnswer
+  const tokens = (await exchange(sandbox, { code })).json
   sandbox.clearCalls()
   return {
     sandbox,
@@ -103,7 +132,7 @@ function answerOf(response: { statusCode: number; headers: Readonly<Record<strin
   return {
     status: response.statusCode,
     headers: response.headers,
-    json: isJson ? JSON.parse(response.body) : null,
+    json: isJson ? JSON.parse(response.body) : {},
     text: response.body,
   }
 }

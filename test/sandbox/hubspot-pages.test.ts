@@ -1,17 +1,18 @@
 // The page that HubSpot's deep link to a contact opens.
 
 import { describe, expect, it } from 'vitest'
-import { connectApp } from './connected-app.ts'
+import { connectApp, firstRecord } from './connected-app.ts'
 
 describe('a contact’s record page', () => {
   it('is where the record’s url leads, and shows its properties and companies', async () => {
     const { call, sandbox } = await connectApp()
-    const [contact] = (await call('GET', '/crm/objects/2026-03/contacts?limit=1&properties=lastname,associatedcompanyid')).json
-      .results
+    const contact = firstRecord(
+      await call('GET', '/crm/objects/2026-03/contacts?limit=1&properties=lastname,associatedcompanyid'),
+    )
     const page = await sandbox.app.inject(new URL(contact.url).pathname)
     expect(page.statusCode).toBe(200)
     expect(page.body).toContain(contact.properties.lastname)
-    expect(page.body).toContain(sandbox.companies.get(contact.properties.associatedcompanyid)?.properties.name)
+    expect(page.body).toContain(sandbox.companies.get(contact.properties.associatedcompanyid ?? '')?.properties.name)
     expect(page.headers['content-security-policy']).toContain("default-src 'none'")
   })
 

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest'
 import type { ObjectRecord } from '../../src/sandbox/hubspot/object-type.ts'
-import { connectApp } from './connected-app.ts'
+import { connectApp, firstRecord } from './connected-app.ts'
 
 const PATH = '/crm/objects/2026-03/contacts/search'
 
@@ -39,7 +39,7 @@ async function searching() {
     const { status, json } = await search(body)
     expect(status, JSON.stringify(json)).toBe(200)
     expect(json.total).toBe(json.results.length)
-    return json.results.map(({ id }: { id: string }) => names.get(id))
+    return json.results.map(({ id }) => names.get(id))
   }
   const filtered = (...filters: object[]) => found({ filterGroups: [{ filters }] })
   return { ...connected, contacts, search, found, filtered }
@@ -153,10 +153,11 @@ describe('query', () => {
 describe('answers', () => {
   it('have the total, the default properties, no associations and no rate-limit headers', async () => {
     const { call } = await connectApp({ rateLimits: true })
-    const { json, headers } = await call('POST', PATH, { limit: 2, associations: ['companies'] })
+    const answer = await call('POST', PATH, { limit: 2, associations: ['companies'] })
+    const { json, headers } = answer
     expect(json).toEqual({ total: 1000, results: [expect.any(Object), expect.any(Object)], paging: { next: { after: '2' } } })
-    expect(Object.keys(json.results[0]).sort()).toEqual(['archived', 'createdAt', 'id', 'properties', 'updatedAt', 'url'])
-    expect(Object.keys(json.results[0].properties)).toHaveLength(6)
+    expect(Object.keys(firstRecord(answer)).sort()).toEqual(['archived', 'createdAt', 'id', 'properties', 'updatedAt', 'url'])
+    expect(Object.keys(firstRecord(answer).properties)).toHaveLength(6)
     expect(Object.keys(headers).filter((name) => name.includes('ratelimit'))).toEqual([])
   })
 
@@ -167,7 +168,7 @@ describe('answers', () => {
     let after: string | undefined
     do {
       const { json } = await call('POST', PATH, { limit: 200, ...(after !== undefined && { after }) })
-      ids.push(...json.results.map(({ id }: { id: string }) => id))
+      ids.push(...json.results.map(({ id }) => id))
       after = json.paging?.next.after
     } while (after !== undefined)
     expect(ids).toHaveLength(450)
@@ -243,8 +244,8 @@ describe('limits', () => {
   it('end a long search at 10,000 although its total says more', async () => {
     const { call } = await connectApp({ contacts: 10_500 })
     const last = (await call('POST', PATH, { limit: 200, after: 9800 })).json
-    expect([last.total, last.results.length, last.paging.next.after]).toEqual([10_500, 200, '10000'])
-    expect((await call('POST', PATH, { limit: 200, after: last.paging.next.after })).status).toBe(400)
+    expect([last.total, last.results.length, last.paging?.next.after]).toEqual([10_500, 200, '10000'])
+    expect((await call('POST', PATH, { limit: 200, after: last.paging?.next.after })).status).toBe(400)
   })
 })
 
@@ -262,12 +263,12 @@ describe('a million contacts', () => {
     const contact = someone()
     const before = performance.now()
     const page = (await call('GET', `/crm/objects/2026-03/contacts?limit=100&after=${contact.id}`)).json
-    expect(page.results[0].id).toBe(contact.id)
+    expect(page.results[0]?.id).toBe(contact.id)
     const lookUp = (propertyName: string, value: string | null | undefined) =>
       call('POST', PATH, { filterGroups: [{ filters: [{ propertyName, operator: 'EQ', value }] }] })
     for (const name of ['hs_searchable_calculated_phone_number', 'phone', 'email']) {
       const { json } = await lookUp(name, contact.properties[name])
-      expect(json.results.map(({ id }: { id: string }) => id)).toContain(contact.id)
+      expect(json.results.map(({ id }) => id)).toContain(contact.id)
     }
     // Reading all of them takes seconds.
     expect(performance.now() - before).toBeLessThan(500)
@@ -284,7 +285,7 @@ describe('a million contacts', () => {
         limit: 50,
         filterGroups: [{ filters: [{ propertyName: name, operator: 'EQ', value }] }],
       })
-      expect(json.results.map(({ id }: { id: string }) => id)).toEqual(
+      expect(json.results.map(({ id }) => id)).toEqual(
         all.filter((other) => other.properties[name] === value).map(({ id }) => id),
       )
     }

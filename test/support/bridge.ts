@@ -1,4 +1,5 @@
 /** A whole bridge with its HubSpot sandbox, over real HTTP, for routes and journeys. */
+import { type App, buildApp } from '../../src/app.ts'
 import { type Config, readConfig } from '../../src/config.ts'
 import { createConnectTickets } from '../../src/connections/connect-ticket.ts'
 import { createInboxStore, type Inbox, type InboxStore } from '../../src/connections/inbox-store.ts'
@@ -28,6 +29,8 @@ export interface TestBridge {
   connectUrl(inboxId: string): string
   /** A new inbox that went through the whole consent. */
   connectedInbox(data?: { name?: string; region?: string | null }): Promise<{ inbox: Inbox; key: string; pluginUrl: string }>
+  /** The same bridge with other settings, on the same database, to be injected requests: cheaper than another bridge. */
+  variant(environment: Record<string, string>): Promise<App>
   stop(): Promise<void>
 }
 
@@ -38,12 +41,15 @@ export type TestBridgeOptions = {
   beside?: TestBridge
 }
 
+/** Settings for tests that ask more than a CRM's limits allow. Give the sandbox `rateLimits: false` as well. */
+export const unlimited = { HUBSPOT_SEARCHES_PER_SECOND: '0', HUBSPOT_CALLS_PER_10_SECONDS: '0' }
+
 export async function startTestBridge(options: TestBridgeOptions = {}): Promise<TestBridge> {
   const database = options.beside?.database ?? (await createTestDatabase())
   const sandbox =
     options.beside?.sandbox ?? (await startHubSpotSandbox({ ...app, contacts: 250, secret: 'sandbox', ...options.sandbox }))
   const port = await freePort()
-  const config = readConfig({
+  const environment = {
     PORT: String(port),
     ENCRYPTION_KEYS: testKeys,
     ADMIN_TOKEN: adminToken,
@@ -54,10 +60,12 @@ export async function startTestBridge(options: TestBridgeOptions = {}): Promise<
     HUBSPOT_API_URL: sandbox.url,
     ...database.environment,
     ...options.environment,
-  })
+  }
+  const config = readConfig(environment)
   const bridge = await startBridge(config)
   const inboxes = createInboxStore(bridge.database.prisma)
   const tickets = createConnectTickets(config.keys, config.publicUrl)
+  const variants: App[] = []
   const made: TestBridge = {
     bridge,
     config,
@@ -76,7 +84,14 @@ export async function startTestBridge(options: TestBridgeOptions = {}): Promise<
       if (!outcome.url.endsWith('/connected')) throw new Error(`consent ended at ${outcome.url}`)
       return created
     },
+    async variant(settings) {
+      const app = await buildApp(readConfig({ ...environment, ...settings }), bridge.database)
+      variants.push(app)
+      await app.ready()
+      return app
+    },
     async stop() {
+      await Promise.all(variants.map((app) => app.close()))
       await bridge.stop()
       if (options.beside) return
       await sandbox.close()

@@ -58,9 +58,8 @@ export function search(session: Session, query: ContactQuery, page: PageRequest,
       plan += 1
       answer = await find(api, plans[plan] ?? plans[0], 0, page.limit)
     }
-    const end = position.offset + answer.results.length
-    const more = answer.paging?.next !== undefined && answer.results.length > 0 && end < searchCeiling
-    const next = more ? `${plan}:${end}` : null
+    const end = Number(answer.paging?.next?.after ?? Number.NaN)
+    const next = answer.results.length > 0 && end < searchCeiling ? `${plan}:${end}` : null
     // A number that an agent waits for gets no second call: the company is there if it is known, else as typed on the contact.
     if (query.kind === 'phone')
       return { items: mapAll(session, answer.results, knownNames(session, answer.results)), next, total: answer.total }
@@ -128,15 +127,18 @@ function find(api: HubSpotApi, criteria: SearchCriteria, offset: number, limit: 
 
 /** HubSpot's list has no total; its search has, for all contacts too. Asked beside the list, remembered, and never essential. */
 function countAll(session: Session, api: HubSpotApi): Promise<number | null> {
-  return session.memory
-    .once('total', totalRemembered, () => api.contactSearch.doSearch({ limit: 1, properties: ['hs_object_id'] }))
-    .then(
-      ({ total }) => total,
-      () => {
-        session.memory.set('total', { total: null }, failureRemembered)
-        return null
-      },
-    )
+  const load = async (): Promise<{ total: number | null }> => {
+    const { total } = await api.contactSearch.doSearch({ limit: 1, properties: ['hs_object_id'] })
+    if (!Number.isInteger(total)) throw new Error('the search says no total')
+    return { total }
+  }
+  return session.memory.once('total', totalRemembered, load).then(
+    ({ total }) => total,
+    () => {
+      session.memory.set('total', { total: null }, failureRemembered)
+      return null
+    },
+  )
 }
 
 async function withinPatience(total: Promise<number | null>): Promise<number | null> {

@@ -96,7 +96,7 @@ export function companyIds(record: ContactRecord): string[] {
 
 /** The job title belongs to the primary company, the only one that HubSpot relates it to. */
 function companies(record: ContactRecord, names: ReadonlyMap<string, string>): Contact['companies'] {
-  const known = companyIds(record).flatMap((id) => names.get(id) ?? [])
+  const known = companyIds(record).flatMap((id) => names.get(id) || [])
   const typed = text(record.properties.company)
   const all = [...new Set(known.length > 0 ? known : [typed])]
   const jobTitle = text(record.properties.jobtitle)

@@ -1,7 +1,8 @@
 // The companies of the sandbox, each a pure function of the seed and its position.
 
 import { COUNTRIES, type CountryCode } from './countries.ts'
-import { type PhoneNumber, phoneNumber, writePhone } from './phones.ts'
+import { writePhone } from './phone-writing.ts'
+import { phoneNumber } from './phones.ts'
 import { mix, Random } from './random.ts'
 
 /** A company, before a CRM gives it ids and property names. Times are epoch milliseconds. */
@@ -10,7 +11,6 @@ export interface Company {
   readonly name: string
   readonly domain: string | null
   readonly phone: string | null
-  readonly number: PhoneNumber | null
   readonly country: CountryCode
   readonly city: string
   readonly industry: string
@@ -22,8 +22,22 @@ const FIRST_WORDS =
   'Nordwind Acme Blue Harbour Café Montaña Sol Kaiser Lotus Granite Fjord Pampa Atlas Juniper Zephyr Rivière Kobalt Mango Ростов 东方'.split(
     ' ',
   )
-const SECOND_WORDS =
-  'Logistics Foods Software Textiles Robotics Travel Energy Dental Publishing Studio & Söhne Farms Optics Insurance'.split(' ')
+const SECOND_WORDS = [
+  'Logistics',
+  'Foods',
+  'Software',
+  'Textiles',
+  'Robotics',
+  'Travel',
+  'Energy',
+  'Dental',
+  'Publishing',
+  'Studio',
+  '& Söhne',
+  'Farms',
+  'Optics',
+  'Insurance',
+]
 const LEGAL_FORMS = ['', '', '', ' GmbH', ' Ltd', ' Inc.', ' S.A.', ' Ltda.', ' Pvt. Ltd.', ' AG', ' SARL']
 const INDUSTRIES = [
   'COMPUTER_SOFTWARE',
@@ -61,7 +75,6 @@ export function companyAt(seed: number, position: number): Company {
     name,
     domain: random.chance(0.85) ? `${slug}${position + 1}.example.com` : null,
     phone: number === null ? null : writePhone(number, 'spaced'),
-    number,
     country: country.code,
     city: random.pick(country.cities),
     industry: random.pick(INDUSTRIES),

@@ -49,8 +49,7 @@ export interface NumberOrigin {
 }
 
 /** Every origin whose number could be what these digits write, in whatever way (`+`, `00`, trunk zero, national). */
-export function originsOf(written: string): readonly NumberOrigin[] {
-  const digits = subscriberDigits(written)
+export function originsOf(digits: string): readonly NumberOrigin[] {
   const origins: NumberOrigin[] = []
   for (const country of COUNTRIES) {
     for (const national of nationalReadings(digits, country)) {
@@ -66,90 +65,8 @@ export function originsOf(written: string): readonly NumberOrigin[] {
   return origins
 }
 
-/** The ways in which people type numbers into a CRM. */
-export const WRITINGS = [
-  'e164',
-  'spaced',
-  'national',
-  'brackets',
-  'dotted',
-  'plain',
-  'zeros',
-  'optional-trunk',
-  'extension',
-  'bare-international',
-  'unicode',
-] as const
-export type Writing = (typeof WRITINGS)[number]
-
-/** Whether a writing says which country the number is in. */
-export function namesCountry(writing: Writing): boolean {
-  return (
-    writing === 'e164' || writing === 'spaced' || writing === 'zeros' || writing === 'optional-trunk' || writing === 'unicode'
-  )
-}
-
-/** The number as a person typed it. */
-export function writePhone(number: PhoneNumber, writing: Writing): string {
-  const { callingCode, trunk, landline, mobile } = countryOf(number.country)
-  const plan = planOf(number, landline, mobile)
-  const groups = grouped(number.national, plan.groups)
-  const [area = '', ...rest] = groups
-  switch (writing) {
-    case 'e164':
-      return `+${number.international}`
-    case 'spaced':
-      return `+${callingCode} ${groups.join(' ')}`
-    case 'national':
-      return `${trunk}${groups.join(' ')}`
-    case 'brackets':
-      return `(${trunk}${area}) ${rest.join('-')}`
-    case 'dotted':
-      return `${trunk}${groups.join('.')}`
-    case 'plain':
-      return `${trunk}${number.national}`
-    case 'zeros':
-      return `00${callingCode} ${groups.join(' ')}`
-    case 'optional-trunk':
-      return trunk === '' ? `+${callingCode} (${area}) ${rest.join(' ')}` : `+${callingCode} (${trunk})${area} ${rest.join(' ')}`
-    case 'extension':
-      return `${trunk}${area} ${rest.join('-')} ext. ${(mix(Number(number.national) % 2 ** 31) % 900) + 100}`
-    case 'bare-international':
-      return number.international
-    case 'unicode':
-      // Pasted from a website: a no-break space and non-breaking hyphens.
-      return `+${callingCode}\u00a0${groups.join('\u2011')}`
-  }
-}
-
-/**
- * Reads a number typed into the sandbox from outside (a created or changed record), as far as a CRM does without asking: `+` or `00`
- * and a known calling code, else by the country given, else ten digits as North American. Null when it can't be read.
- */
-export function readPhone(written: string, code: CountryCode | null): PhoneNumber | null {
-  const digits = subscriberDigits(written)
-  const named = /^\s*\+/.test(written) ? digits : digits.startsWith('00') ? digits.slice(2) : null
-  if (named !== null) {
-    const country = COUNTRIES.find(({ callingCode }) => named.startsWith(callingCode))
-    if (country === undefined || named.length < 8) return null
-    const national = named.slice(country.callingCode.length)
-    const optionalTrunk = new RegExp(`\\(${country.trunk}\\)`).test(written) && country.trunk !== ''
-    return numberOf(country, optionalTrunk ? national.slice(country.trunk.length) : national)
-  }
-  if (digits.length < 7) return null
-  const country = countryOf(code ?? 'US')
-  if (country.trunk !== '' && digits.startsWith(country.trunk)) return numberOf(country, digits.slice(country.trunk.length))
-  if (country.code === 'US' && digits.length === 11 && digits.startsWith('1')) return numberOf(country, digits.slice(1))
-  return numberOf(country, digits)
-}
-
 function numberOf(country: Country, national: string): PhoneNumber {
   return { country: country.code, national, international: `${country.callingCode}${national}` }
-}
-
-function planOf(number: PhoneNumber, landline: NumberPlan, mobile: NumberPlan): NumberPlan {
-  const fits = (plan: NumberPlan) => plan.prefixes.some((prefix) => number.national.startsWith(prefix))
-  return !fits(mobile) && (fits(landline) || number.country === 'US' || number.country === 'MX') ? landline : mobile
 }
 
 function serialOf(plan: NumberPlan, national: string): number | null {
@@ -186,20 +103,6 @@ function* nationalReadings(digits: string, { callingCode, trunk }: Country): Gen
   const national = withCode.slice(callingCode.length)
   yield national
   if (trunk !== '' && national.startsWith(trunk)) yield national.slice(trunk.length)
-}
-
-function subscriberDigits(written: string): string {
-  return written.replace(/(?:ext|x|#).*$/iu, '').replace(/\D/g, '')
-}
-
-function grouped(digits: string, sizes: readonly number[]): string[] {
-  const groups: string[] = []
-  let start = 0
-  for (const size of sizes) {
-    groups.push(digits.slice(start, start + size))
-    start += size
-  }
-  return groups.filter((group) => group !== '')
 }
 
 function inverseOf(factor: number, modulus: number): number {

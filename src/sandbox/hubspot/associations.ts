@@ -2,9 +2,8 @@
 
 import type { FastifyInstance } from 'fastify'
 import type { Access } from './access.ts'
-import { invalid } from './errors.ts'
-import { iso, type ObjectType, recordById } from './object-type.ts'
-import { sendBatch } from './objects.ts'
+import { batchError, idsIn, sendBatch } from './batch.ts'
+import { type CompanyLink, type ObjectType, recordById } from './object-type.ts'
 
 const BATCH_LIMIT = 1000
 
@@ -18,21 +17,20 @@ export function addAssociationRoutes(app: FastifyInstance, contacts: ObjectType,
     const base = version === 'v4' ? '/crm/v4/associations' : `/crm/associations/${version}`
     for (const pair of ['contacts/companies', 'contact/company', '0-1/0-2']) {
       app.post<{ Body: unknown }>(`${base}/${pair}/batch/read`, guarded, async (request, reply) => {
-        const ids = idsIn(request.body)
-        const startedAt = iso(now())
+        const ids = idsIn(request.body, BATCH_LIMIT)
         const linked = ids.map((id) => ({ id, companies: recordById(contacts, id)?.companies ?? [] }))
         const results = linked
           .filter(({ companies }) => companies.length > 0)
           .map(({ id, companies }) => ({ from: { id }, to: companies.map((company) => targetOf(company, version)) }))
         const errors = linked.filter(({ companies }) => companies.length === 0).map(({ id }) => noAssociations(id))
-        return sendBatch(reply, { results, startedAt, completedAt: iso(now()) }, errors)
+        return sendBatch(reply, now(), results, errors)
       })
     }
   }
 }
 
 // The one difference between the versions: v4 writes the company's id as a number.
-function targetOf({ id, primary }: { readonly id: string; readonly primary: boolean }, version: '2026-03' | 'v4'): object {
+function targetOf({ id, primary }: CompanyLink, version: '2026-03' | 'v4'): object {
   return {
     toObjectId: version === 'v4' ? Number(id) : id,
     associationTypes: [
@@ -43,20 +41,9 @@ function targetOf({ id, primary }: { readonly id: string; readonly primary: bool
 }
 
 function noAssociations(id: string): object {
-  return {
-    status: 'error',
-    category: 'OBJECT_NOT_FOUND',
+  return batchError({
     subCategory: 'crm.associations.NO_ASSOCIATIONS_FOUND',
     message: `No company is associated with contact ${id}.`,
     context: { fromObjectId: [id], fromObjectType: ['contact'], toObjectType: ['company'] },
-    errors: [],
-    links: {},
-  }
-}
-
-function idsIn(body: unknown): readonly string[] {
-  const { inputs } = (body ?? {}) as { inputs?: unknown }
-  if (!Array.isArray(inputs)) throw invalid('Invalid input JSON: inputs must be a list')
-  if (inputs.length > BATCH_LIMIT) throw invalid(`inputs may have at most ${BATCH_LIMIT} entries, not ${inputs.length}.`)
-  return inputs.map((input: { id?: unknown } | null) => String(input?.id ?? ''))
+  })
 }

@@ -1,8 +1,9 @@
 // HubSpot's contacts: the sandbox's people under HubSpot's property names, with the properties that HubSpot calculates.
 
 import { COUNTRIES, type CountryCode } from '../data/countries.ts'
-import type { People, Person, TypedPhone } from '../data/people.ts'
-import { type PhoneNumber, readPhone } from '../data/phones.ts'
+import type { People } from '../data/people.ts'
+import type { Person, TypedPhone } from '../data/person.ts'
+import { readPhone } from '../data/phone-writing.ts'
 import { mix } from '../data/random.ts'
 import { RecordStore } from '../data/record-store.ts'
 import { companyIds } from './companies.ts'
@@ -36,7 +37,7 @@ const properties = new Map<string, PropertyKind>([
 ])
 
 /** Contact ids leave gaps of changing width, as those of an account in which records were deleted and merged. */
-export const contactIds: IdScheme = {
+const contactIds: IdScheme = {
   idAt: (position) => 151 + position * 50 + (mix(position, 0x1d) % 50),
   positionFrom(id) {
     const position = Math.max(0, Math.floor((id - 151) / 50))
@@ -151,7 +152,7 @@ function calculated(record: ObjectRecord): ObjectRecord {
   }
 }
 
-function read(written: string | null | undefined, country: CountryCode | null): PhoneNumber | null {
+function read(written: string | null | undefined, country: CountryCode | null): ReturnType<typeof readPhone> {
   return written === null || written === undefined ? null : readPhone(written, country)
 }
 

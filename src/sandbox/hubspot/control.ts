@@ -5,8 +5,8 @@ import { CONTROL_PREFIX } from '../fault-injection.ts'
 import type { Fault, FaultOrder, Faults } from '../faults.ts'
 import { type Html, html, PAGE_HEADERS } from '../html.ts'
 import type { HubSpotAccount } from './account.ts'
+import { framed } from './frame.ts'
 import type { ObjectType } from './object-type.ts'
-import { framed } from './pages.ts'
 
 interface Preset {
   readonly label: string
@@ -34,9 +34,10 @@ export interface ControlOptions {
   readonly faults: Faults
 }
 
-/** Adds `GET /sandbox` and the form behind its buttons. Needs a parser for forms. */
+/** Adds `GET /sandbox` and the form behind its buttons; the bare address leads there. Needs a parser for forms. */
 export function addControl(app: FastifyInstance, options: ControlOptions): void {
   const { faults } = options
+  app.get('/', async (_request, reply) => reply.redirect(CONTROL_PREFIX, 302))
   app.get(CONTROL_PREFIX, async (_request, reply) => reply.headers(PAGE_HEADERS).send(controlPage(options)))
 
   app.post<{ Body: { preset?: string } | undefined }>(CONTROL_PREFIX, async (request, reply) => {
@@ -72,6 +73,6 @@ ${[...PRESETS].map(([name, { label }]) => html`  <button name="preset" value="${
 }
 
 function faultItem({ kind, status, match, left }: Fault): Html {
-  return html`<li><strong>${kind}${status === undefined ? '' : ` ${status}`}</strong> on ${match?.method ?? 'any method'}
-<code>${match?.path ?? 'any path'}</code>${left === null ? ', until cleared' : `, ${left} more`}</li>`
+  return html`<li><strong>${kind}${status === undefined ? '' : ` ${status}`}</strong> for ${match?.method ?? 'every'} request
+${match?.path === undefined ? null : html`to <code>${match.path}</code>`}${left === null ? ', until it ends' : `, ${left} more`}</li>`
 }

@@ -89,15 +89,13 @@ export function recordByUnique(type: ObjectType, property: string, value: string
   return undefined
 }
 
-/** How a record goes out: the properties asked for, null where there is no value, unknown names left out. */
-export function publicObject(
-  type: ObjectType,
-  record: ObjectRecord,
-  asked: readonly string[],
-  link: (record: ObjectRecord) => string,
-): object {
-  const names =
-    asked.length === 0 ? type.defaults : [...new Set([...type.always, ...asked])].filter((name) => type.properties.has(name))
+/** The names of the properties that go out: those asked for and some always, or the defaults; unknown names are left out. */
+export function shownProperties(type: ObjectType, asked: readonly string[]): readonly string[] {
+  return asked.length === 0 ? type.defaults : [...new Set([...type.always, ...asked])].filter((name) => type.properties.has(name))
+}
+
+/** How a record goes out: with these properties, null where there is no value, and `url` leading to its page. */
+export function publicObject(record: ObjectRecord, names: readonly string[], url: string): object {
   return {
     id: record.id,
     properties: Object.fromEntries(names.map((name) => [name, record.properties[name] ?? null])),
@@ -105,7 +103,7 @@ export function publicObject(
     updatedAt: iso(record.updatedAt),
     archived: record.archivedAt !== null,
     ...(record.archivedAt !== null && { archivedAt: iso(record.archivedAt) }),
-    url: link(record),
+    url,
   }
 }
 

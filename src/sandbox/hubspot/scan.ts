@@ -1,8 +1,9 @@
 // Runs a search over the records: straight to the few that can match where a filter allows it, else through all of them.
 
 import { setImmediate as breathe } from 'node:timers/promises'
+import { comparerOf, filterOf } from './filters.ts'
 import { type ObjectRecord, type ObjectType, positionOf } from './object-type.ts'
-import { comparerOf, type Filter, filterOf, type SearchRequest } from './search.ts'
+import type { Filter, SearchRequest } from './search.ts'
 import { QueriedWords } from './words.ts'
 
 const BREATH = 5_000

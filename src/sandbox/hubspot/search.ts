@@ -1,8 +1,7 @@
-// HubSpot's search language: reads a search request, and says whether a record fits its filters.
+// HubSpot's search requests: reads one, and refuses what HubSpot refuses.
 
 import { invalid } from './errors.ts'
-import type { ObjectRecord, ObjectType, PropertyKind } from './object-type.ts'
-import { wordsOf } from './words.ts'
+import type { ObjectType } from './object-type.ts'
 
 const OPERATORS = [
   'BETWEEN',
@@ -41,7 +40,7 @@ export interface SearchRequest {
 }
 
 /** What HubSpot allows in one search. @see https://developers.hubspot.com/docs/api-reference/search/guide#limitations */
-export const SEARCH_LIMITS = { body: 3000, groups: 5, filters: 6, allFilters: 18, sorts: 1, limit: 200, results: 10_000 } as const
+const SEARCH_LIMITS = { body: 3000, groups: 5, filters: 6, allFilters: 18, sorts: 1, limit: 200, results: 10_000 } as const
 
 /** Reads the body of a search; throws VALIDATION_ERROR for whatever HubSpot refuses. `length` is that of the body as sent. */
 export function readSearch(type: ObjectType, body: unknown, length: number): SearchRequest {
@@ -64,28 +63,6 @@ export function readSearch(type: ObjectType, body: unknown, length: number): Sea
   return request
 }
 
-/** Whether a record fits the filters: all of any one group, or none asked. */
-export function filterOf(type: ObjectType, request: SearchRequest): (record: ObjectRecord) => boolean {
-  const groups = request.groups.map((filters) =>
-    filters.map((filter) => testOf(filter, type.properties.get(filter.propertyName) ?? 'string')),
-  )
-  return (record) => groups.length === 0 || groups.some((tests) => tests.every((test) => test(record)))
-}
-
-/** Compares two records for a sort; records without a value come last either way. */
-export function comparerOf(
-  type: ObjectType,
-  sort: NonNullable<SearchRequest['sort']>,
-): (a: ObjectRecord, b: ObjectRecord) => number {
-  const kind = type.properties.get(sort.propertyName) ?? 'string'
-  const direction = sort.descending ? -1 : 1
-  return (a, b) => {
-    const [x, y] = [a.properties[sort.propertyName] ?? null, b.properties[sort.propertyName] ?? null]
-    if (x === null || y === null) return x === y ? 0 : x === null ? 1 : -1
-    return direction * compare(x, y, kind)
-  }
-}
-
 function readGroup(type: ObjectType, group: unknown): readonly Filter[] {
   const filters = listOf(isRecord(group) ? group.filters : undefined, 'filters')
   if (filters.length === 0) throw invalid('A filterGroup needs at least one filter.')
@@ -97,8 +74,7 @@ function readFilter(type: ObjectType, filter: unknown): Filter {
   if (!isRecord(filter)) throw invalid('Invalid input JSON: a filter must be an object')
   const propertyName = knownProperty(type, textOf(filter.propertyName, 'propertyName'))
   const operator = OPERATORS.find((known) => known === filter.operator)
-  if (operator === undefined)
-    throw invalid(`Invalid input JSON: ${String(filter.operator)} is not one of ${OPERATORS.join(', ')}`)
+  if (operator === undefined) throw invalid(`Invalid input JSON: operator must be one of ${OPERATORS.join(', ')}`)
   const values = listOf(filter.values, 'values').map((value) => textOf(value, 'values'))
   if ((operator === 'IN' || operator === 'NOT_IN') && values.length === 0) throw invalid(`operator ${operator} requires values`)
   const needsValue = !['IN', 'NOT_IN', 'HAS_PROPERTY', 'NOT_HAS_PROPERTY'].includes(operator)
@@ -125,79 +101,6 @@ function readSort(type: ObjectType, sorts: readonly unknown[]): SearchRequest['s
 function knownProperty(type: ObjectType, name: string): string {
   if (!type.properties.has(name)) throw invalid(`Property "${name}" does not exist`, { propertyName: [name] })
   return name
-}
-
-function testOf(filter: Filter, kind: PropertyKind): (record: ObjectRecord) => boolean {
-  const { propertyName, operator, value, highValue, values } = filter
-  // Searching is without case, except that enumerations are exact and IN wants its strings in lower case.
-  const fold = (text: string) => (kind === 'enumeration' ? text : text.toLowerCase())
-  const whenPresent = (test: (present: string) => boolean) => (record: ObjectRecord) => {
-    const present = record.properties[propertyName] ?? null
-    return present !== null && test(present)
-  }
-  const orAbsent = (test: (present: string) => boolean) => (record: ObjectRecord) => {
-    const present = record.properties[propertyName] ?? null
-    return present === null || test(present)
-  }
-  const equals = (present: string) =>
-    kind === 'string' || kind === 'enumeration' ? fold(present) === fold(value) : compare(present, value, kind) === 0
-  switch (operator) {
-    case 'HAS_PROPERTY':
-      return whenPresent(() => true)
-    case 'NOT_HAS_PROPERTY':
-      return (record) => (record.properties[propertyName] ?? null) === null
-    case 'EQ':
-      return whenPresent(equals)
-    case 'NEQ':
-      return orAbsent((present) => !equals(present))
-    case 'IN':
-      return whenPresent((present) => values.includes(fold(present)))
-    case 'NOT_IN':
-      return orAbsent((present) => !values.includes(fold(present)))
-    case 'LT':
-      return whenPresent((present) => compare(present, value, kind) < 0)
-    case 'LTE':
-      return whenPresent((present) => compare(present, value, kind) <= 0)
-    case 'GT':
-      return whenPresent((present) => compare(present, value, kind) > 0)
-    case 'GTE':
-      return whenPresent((present) => compare(present, value, kind) >= 0)
-    case 'BETWEEN':
-      return whenPresent((present) => compare(present, value, kind) >= 0 && compare(present, highValue, kind) <= 0)
-    case 'CONTAINS_TOKEN':
-      return whenPresent(tokenTest(value))
-    case 'NOT_CONTAINS_TOKEN': {
-      const contains = tokenTest(value)
-      return orAbsent((present) => !contains(present))
-    }
-  }
-}
-
-// `*` stands for anything within a token or the whole value (`*@example.com`); without it every word has to be a whole token.
-function tokenTest(value: string): (present: string) => boolean {
-  const wanted = value.toLowerCase()
-  if (!wanted.includes('*')) {
-    const words = wordsOf(wanted)
-    return (present) => {
-      const tokens = wordsOf(present)
-      return words.length > 0 && words.every((word) => tokens.includes(word))
-    }
-  }
-  const pattern = new RegExp(`^${wanted.replace(/[\\^$.+?()[\]{}|]/g, '\\$&').replace(/\*+/g, '.*')}$`, 'su')
-  return (present) => {
-    const whole = present.toLowerCase()
-    return [whole, ...whole.split(/[\s;]+/), ...wordsOf(whole)].some((token) => pattern.test(token))
-  }
-}
-
-function compare(a: string, b: string, kind: PropertyKind): number {
-  const [x, y] = kind === 'number' || kind === 'datetime' ? [quantity(a), quantity(b)] : [a.toLowerCase(), b.toLowerCase()]
-  return x < y ? -1 : x > y ? 1 : 0
-}
-
-// Times are compared as epoch milliseconds, and may be asked for that way or as ISO 8601.
-function quantity(text: string): number {
-  return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : Date.parse(text)
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -7,11 +7,10 @@ import fastify, { type FastifyInstance } from 'fastify'
 import { type Call, logCalls } from '../call-log.ts'
 import { companyCountFor } from '../data/companies.ts'
 import { createPeople } from '../data/people.ts'
-import { CONTROL_PREFIX, injectFaults } from '../fault-injection.ts'
+import { injectFaults } from '../fault-injection.ts'
 import { addFaultRoutes } from '../fault-routes.ts'
 import { Faults } from '../faults.ts'
 import { Grants } from '../grants.ts'
-import { PAGE_HEADERS } from '../html.ts'
 import { createAccess } from './access.ts'
 import { addAccountRoutes, DEFAULT_ACCOUNT, type HubSpotAccount } from './account.ts'
 import { addAssociationRoutes } from './associations.ts'
@@ -22,9 +21,18 @@ import { bodyForStatus, speakHubSpot } from './errors.ts'
 import { readJsonBodies } from './json-body.ts'
 import { createLimits, UNLIMITED } from './limits.ts'
 import { addOAuthRoutes } from './oauth.ts'
-import { type CompanyLink, type ObjectRecord, type ObjectType, positionOf, recordById } from './object-type.ts'
-import { addObjectRoutes, archive, checkedProperties } from './objects.ts'
-import { noRecordPage, recordPage } from './pages.ts'
+import type { ObjectRecord } from './object-type.ts'
+import { addObjectRoutes } from './objects.ts'
+import { addRecordPages } from './record-pages.ts'
+import {
+  addRecord,
+  archiveRecord,
+  type CompanyLinks,
+  type HubSpotRecords,
+  type PropertyValues,
+  recordsOf,
+  updateRecord,
+} from './records.ts'
 
 /** How to set a sandbox up. */
 export interface HubSpotSandboxOptions {
@@ -55,14 +63,6 @@ export interface HubSpotSandboxOptions {
 /** What a call to the sandbox was: a search, another API call, or OAuth. Pages and control routes aren't logged. */
 export type HubSpotCall = Call<'search' | 'api' | 'oauth'>
 
-/** Records to compare with: `size`, by id, or all of them in order of their ids. */
-export interface HubSpotRecords extends Iterable<ObjectRecord> {
-  readonly size: number
-  get(id: string): ObjectRecord | undefined
-}
-
-type Properties = Readonly<Record<string, string | null>>
-
 /** A sandbox that isn't listening: for `app.inject`, or to listen in one's own way. */
 export interface HubSpotSandboxApp {
   readonly app: FastifyInstance
@@ -73,13 +73,13 @@ export interface HubSpotSandboxApp {
   calls(): readonly HubSpotCall[]
   clearCalls(): void
   /** Adds a contact, linked to companies by id; the first is primary unless said. Throws for a property HubSpot doesn't have. */
-  addContact(properties: Properties, companies?: readonly (string | CompanyLink)[]): ObjectRecord
+  addContact(properties: PropertyValues, companies?: CompanyLinks): ObjectRecord
   /** Changes properties, and the links too where given; null when there is no such contact. */
-  updateContact(id: string, properties: Properties, companies?: readonly (string | CompanyLink)[]): ObjectRecord | null
+  updateContact(id: string, properties: PropertyValues, companies?: CompanyLinks): ObjectRecord | null
   /** Archives a contact; false when there is none. */
   removeContact(id: string): boolean
-  addCompany(properties: Properties): ObjectRecord
-  updateCompany(id: string, properties: Properties): ObjectRecord | null
+  addCompany(properties: PropertyValues): ObjectRecord
+  updateCompany(id: string, properties: PropertyValues): ObjectRecord | null
   removeCompany(id: string): boolean
   close(): Promise<void>
 }
@@ -150,12 +150,12 @@ export function buildHubSpotSandbox(options: HubSpotSandboxOptions): HubSpotSand
     companies: recordsOf(companies),
     calls: log.calls,
     clearCalls: log.clear,
-    addContact: (properties, linked = []) => add(contacts, properties, now(), linksOf(linked)),
-    updateContact: (id, properties, linked) => update(contacts, id, properties, now(), linked && linksOf(linked)),
-    removeContact: (id) => archive(contacts, id, now()),
-    addCompany: (properties) => add(companies, properties, now(), []),
-    updateCompany: (id, properties) => update(companies, id, properties, now(), undefined),
-    removeCompany: (id) => archive(companies, id, now()),
+    addContact: (properties, linked) => addRecord(contacts, properties, now(), linked),
+    updateContact: (id, properties, linked) => updateRecord(contacts, id, properties, now(), linked),
+    removeContact: (id) => archiveRecord(contacts, id, now()),
+    addCompany: (properties) => addRecord(companies, properties, now()),
+    updateCompany: (id, properties) => updateRecord(companies, id, properties, now()),
+    removeCompany: (id) => archiveRecord(companies, id, now()),
     close: () => app.close(),
   }
 }
@@ -164,50 +164,4 @@ function kindOf(path: string): HubSpotCall['kind'] | null {
   if (path.startsWith('/oauth/')) return 'oauth'
   if (!path.startsWith('/crm/') && !path.startsWith('/account-info/')) return null
   return path.endsWith('/search') ? 'search' : 'api'
-}
-
-// Where the deep links to records lead, and whoever opens the bare address.
-function addRecordPages(app: FastifyInstance, account: HubSpotAccount, contacts: ObjectType, companies: ObjectType): void {
-  app.get('/', async (_request, reply) => reply.redirect(CONTROL_PREFIX, 302))
-
-  app.get<{ Params: { portalId: string; id: string } }>('/contacts/:portalId/record/0-1/:id', async (request, reply) => {
-    const { portalId, id } = request.params
-    const contact = portalId === String(account.portalId) ? recordById(contacts, id) : undefined
-    if (contact === undefined) return reply.code(404).headers(PAGE_HEADERS).send(noRecordPage())
-    const linked = contact.companies.map((link) => recordById(companies, link.id)).filter((company) => company !== undefined)
-    return reply.headers(PAGE_HEADERS).send(recordPage(contact, linked))
-  })
-}
-
-function recordsOf(type: ObjectType): HubSpotRecords {
-  return {
-    get size() {
-      return type.records.size
-    },
-    get: (id) => recordById(type, id),
-    [Symbol.iterator]: () => type.records.live(),
-  }
-}
-
-function add(type: ObjectType, properties: Properties, now: number, links: readonly CompanyLink[]): ObjectRecord {
-  const checked = checkedProperties(type, properties)
-  return type.records.add((position) => type.create(position, checked, links, now))
-}
-
-function update(
-  type: ObjectType,
-  id: string,
-  properties: Properties,
-  now: number,
-  links: readonly CompanyLink[] | undefined,
-): ObjectRecord | null {
-  const record = recordById(type, id)
-  if (record === undefined) return null
-  const changed = type.change(record, checkedProperties(type, properties), now, links)
-  type.records.replace(positionOf(type, id) as number, changed)
-  return changed
-}
-
-function linksOf(companies: readonly (string | CompanyLink)[]): readonly CompanyLink[] {
-  return companies.map((company, i) => (typeof company === 'string' ? { id: company, primary: i === 0 } : company))
 }

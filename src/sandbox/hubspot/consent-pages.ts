@@ -1,12 +1,9 @@
-// The pages of HubSpot's user interface that a person meets in the demo: consent, its refusals, a contact's record.
+// The pages on which a person lets an app into their HubSpot account, or is told why that can't be.
 
-import { type Html, html, page } from '../html.ts'
+import { type Html, html } from '../html.ts'
 import type { HubSpotAccount } from './account.ts'
-import type { ObjectRecord } from './object-type.ts'
+import { framed } from './frame.ts'
 import { SCOPES } from './scopes.ts'
-
-const ACCENT = '#c4431b'
-const BANNER = 'This is a sandbox that stands in for HubSpot. Everyone and everything in it is made up.'
 
 /** What an app asks for, as it came in the query of the authorize URL. */
 export interface ConsentRequest {
@@ -29,7 +26,7 @@ export function consentPage(account: HubSpotAccount, request: ConsentRequest): s
 </dl>
 <h2>It will be able to</h2>
 ${scopeList(request.required)}
-${request.optional.length === 0 ? null : html`<h2>And, because it asked for more where the account allows it</h2>\n${scopeList(request.optional)}`}
+${request.optional.length === 0 ? null : html`<h2>And also, as your account allows it</h2>\n${scopeList(request.optional)}`}
 <form method="post" action="/oauth/authorize">
 ${hidden}<div class="actions">
   <button class="primary" name="decision" value="allow">Allow</button>
@@ -49,37 +46,7 @@ export function refusedPage(message: string): string {
   )
 }
 
-/** A contact's record, as opened by a deep link. */
-export function recordPage(contact: ObjectRecord, companies: readonly ObjectRecord[]): string {
-  const { firstname, lastname, email } = contact.properties
-  const name = [firstname, lastname].filter((part) => part).join(' ') || email || `Contact ${contact.id}`
-  const rows = Object.entries(contact.properties).filter(([, value]) => value !== null)
-  const content = html`<h1>${name}</h1>
-<p class="muted">Contact ${contact.id}</p>
-<dl>
-${rows.map(([property, value]) => html`  <dt>${property}</dt><dd>${value}</dd>\n`)}</dl>
-${
-  companies.length === 0
-    ? null
-    : html`<h2>Companies</h2>\n<ul>${companies.map((company) => html`<li>${company.properties.name ?? company.id}</li>`)}</ul>`
-}`
-  return framed(name, content)
-}
-
-/** A record that isn't there, or isn't any more. */
-export function noRecordPage(): string {
-  return framed(
-    'No such record',
-    html`<h1>No such record</h1>\n<p>It may have been deleted, or it belongs to another account.</p>`,
-  )
-}
-
 function scopeList(scopes: readonly string[]): Html {
   return html`<ul>
 ${scopes.map((scope) => html`<li>${SCOPES.get(scope) ?? scope} <small><code>${scope}</code></small></li>\n`)}</ul>`
-}
-
-/** A page of this sandbox, saying so at its top. */
-export function framed(title: string, content: Html): string {
-  return page({ title, banner: BANNER, accent: ACCENT, content })
 }

@@ -1,0 +1,145 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Inbox, InboxStore } from '../../src/connections/inbox-store.ts'
+import { createLiveInboxes, type LiveInboxes } from '../../src/connections/live-inboxes.ts'
+import { type Clock, stopClock } from '../support/clock.ts'
+import { fakeInbox } from '../support/fake-crm.ts'
+import { type Deferred, defer } from '../support/promises.ts'
+
+const inbox = fakeInbox()
+const away = new Error('the database is away')
+
+let clock: Clock
+/** What the database says to each question; a test changes it. */
+let answer: () => Promise<Inbox | null>
+let byKey: ReturnType<typeof vi.fn<(key: string) => Promise<Inbox | null>>>
+let first: ReturnType<typeof vi.fn<InboxStore['first']>>
+let live: LiveInboxes
+beforeEach(() => {
+  clock = stopClock()
+  answer = async () => inbox
+  byKey = vi.fn(() => answer())
+  first = vi.fn(() => answer() as Promise<Inbox>)
+  live = createLiveInboxes({ byKey, first } as Partial<InboxStore> as InboxStore)
+})
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+describe('an inbox that is asked for', () => {
+  it('is read once a second at most, however often', async () => {
+    for (let question = 0; question < 10; question += 1) expect(await live.byKey('key')).toBe(inbox)
+    expect(byKey).toHaveBeenCalledTimes(1)
+    await clock.pass(999)
+    await live.byKey('key')
+    expect(byKey).toHaveBeenCalledTimes(1)
+    await clock.pass(1)
+    await live.byKey('key')
+    expect(byKey).toHaveBeenCalledTimes(2)
+  })
+
+  it('is read once for questions at the same time', async () => {
+    const reading = defer<Inbox>()
+    answer = () => reading.promise
+    const questions = Array.from({ length: 50 }, () => live.byKey('key'))
+    reading.resolve(inbox)
+    expect(new Set(await Promise.all(questions))).toEqual(new Set([inbox]))
+    expect(byKey).toHaveBeenCalledTimes(1)
+  })
+
+  it('is another for another key', async () => {
+    const other = fakeInbox()
+    byKey.mockImplementation(async (key) => (key === 'other' ? other : inbox))
+    expect(await live.byKey('key')).toBe(inbox)
+    expect(await live.byKey('other')).toBe(other)
+    expect(await live.byKey('key')).toBe(inbox)
+  })
+
+  it('shows another replica’s disconnect after a second', async () => {
+    await live.byKey('key')
+    const disconnected = { ...inbox, connection: null }
+    answer = async () => disconnected
+    await clock.pass(1_000)
+    expect(await live.byKey('key')).toBe(disconnected)
+  })
+
+  it('is gone where its key was ended, and doesn’t stand in later', async () => {
+    await live.byKey('key')
+    answer = async () => null
+    await clock.pass(1_000)
+    expect(await live.byKey('key')).toBeNull()
+    answer = () => Promise.reject(away)
+    await expect(live.byKey('key')).rejects.toBe(away)
+  })
+
+  it('nobody’s key is looked up every time', async () => {
+    answer = async () => null
+    await live.byKey('guess')
+    await live.byKey('guess')
+    expect(byKey).toHaveBeenCalledTimes(2)
+  })
+
+  it('can be the first one, kept in the same way', async () => {
+    expect(await live.first()).toBe(inbox)
+    expect(await live.first()).toBe(inbox)
+    expect(first).toHaveBeenCalledTimes(1)
+  })
+})
+
+describe('while the database is away', () => {
+  beforeEach(async () => {
+    await live.byKey('key')
+    await live.first()
+    answer = () => Promise.reject(away)
+    await clock.pass(1_000)
+  })
+
+  it('what was read stands in, for a quarter of an hour', async () => {
+    expect(await live.byKey('key')).toBe(inbox)
+    expect(await live.first()).toBe(inbox)
+    await clock.pass(14 * 60_000)
+    expect(await live.byKey('key')).toBe(inbox)
+    await clock.pass(60_000)
+    await expect(live.byKey('key')).rejects.toBe(away)
+  })
+
+  it('what was never read can’t be answered', async () => {
+    await expect(live.byKey('unknown')).rejects.toBe(away)
+  })
+
+  it('is asked again every time, so its return is noticed at once', async () => {
+    await live.byKey('key')
+    const changed = fakeInbox()
+    answer = async () => changed
+    expect(await live.byKey('key')).toBe(changed)
+  })
+})
+
+describe('after a change in this process', () => {
+  it('everything is read anew', async () => {
+    await live.byKey('key')
+    live.forget()
+    const changed = fakeInbox()
+    answer = async () => changed
+    expect(await live.byKey('key')).toBe(changed)
+  })
+
+  it('what was being read before it is not kept', async () => {
+    const readings: Deferred<Inbox>[] = []
+    answer = () => {
+      const reading = defer<Inbox>()
+      readings.push(reading)
+      return reading.promise
+    }
+    const before = live.byKey('key')
+    live.forget()
+    const after = live.byKey('key')
+    expect(readings).toHaveLength(2)
+    const changed = fakeInbox()
+    readings[1]?.resolve(changed)
+    expect(await after).toBe(changed)
+    readings[0]?.resolve(inbox)
+    expect(await before).toBe(inbox)
+    expect(await live.byKey('key')).toBe(changed)
+    expect(byKey).toHaveBeenCalledTimes(2)
+  })
+})

@@ -1,0 +1,518 @@
+/**
+ * What the bridge relies on from every connector, tested over real HTTP against the CRM's sandbox. A new connector runs this suite
+ * unchanged: it brings a sandbox and says how many calls its answers take.
+ */
+import fc from 'fast-check'
+import { Value } from 'typebox/value'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type Connector, type Page, type Session, SessionExpired } from '../../src/connectors/connector.ts'
+import { connectorModules } from '../../src/connectors/index.ts'
+import { Contact } from '../../src/contact.ts'
+import { BridgeError, type ErrorCode } from '../../src/errors.ts'
+import type { FaultOrder, Faults } from '../../src/sandbox/faults.ts'
+import { hostileText, steady } from '../support/properties.ts'
+import { type Harness, newMemory } from '../support/session.ts'
+
+/** A person as the suite adds one; the CRM's own names for the fields are the sandbox's business. */
+export interface Person {
+  readonly firstName?: string
+  readonly lastName?: string
+  readonly email?: string
+  readonly phone?: string
+  readonly mobile?: string
+  /** ISO 3166. */
+  readonly country?: string
+  readonly company?: string
+  readonly jobTitle?: string
+}
+
+/** A CRM's sandbox with its connector, and a grant that `harness` uses. No rate limits: what the bridge does about them is tested elsewhere. */
+export interface ContractSandbox {
+  readonly connector: Connector
+  readonly harness: Harness
+  readonly faults: Faults
+  readonly account: { readonly id: string; readonly name: string }
+  /** The contact_ids of all live contacts. */
+  contactIds(): string[]
+  /** Adds a contact; returns its contact_id. */
+  add(person: Person): string
+  remove(contactId: string): void
+  /** Ends every access token, as time does. */
+  expireTokens(): void
+  /** Grants anew. */
+  renew(): Promise<void>
+  /** How many calls reached the CRM since `clearCalls`. */
+  calls(): number
+  clearCalls(): void
+  close(): Promise<void>
+}
+
+export interface ContractSubject {
+  readonly id: string
+  readonly label: string
+  start(options: { readonly contacts: number }): Promise<ContractSandbox>
+  /** The most calls that one answer takes, with nothing remembered; `total` comes on top of the first page of a list. */
+  readonly calls: Readonly<Record<'identify' | 'list' | 'total' | 'phone' | 'email' | 'text' | 'get', number>>
+  /** Makes only the question for the total fail. */
+  readonly totalFails: FaultOrder
+  /** Refusals that only this CRM has. */
+  readonly refusals?: readonly Failure[]
+}
+
+type Failure = { readonly name: string; readonly fault: FaultOrder; readonly code: ErrorCode }
+
+/** More than a page, and every oddity of the sandbox's people at least once. */
+const contacts = 112
+
+const failures: readonly Failure[] = [
+  { name: '403', fault: { kind: 'status', status: 403 }, code: 'crm_forbidden' },
+  { name: '429', fault: { kind: 'status', status: 429 }, code: 'crm_rate_limited' },
+  { name: '500', fault: { kind: 'status', status: 500 }, code: 'crm_unavailable' },
+  { name: '502 as HTML', fault: { kind: 'html', status: 502 }, code: 'crm_unavailable' },
+  { name: '503', fault: { kind: 'status', status: 503 }, code: 'crm_unavailable' },
+  { name: '504 with an empty body', fault: { kind: 'status', status: 504, body: '' }, code: 'crm_unavailable' },
+  { name: '200 as HTML', fault: { kind: 'html', status: 200 }, code: 'crm_protocol' },
+  { name: '200 with half a JSON text', fault: { kind: 'garbage' }, code: 'crm_protocol' },
+  { name: '200 with JSON null', fault: { kind: 'garbage', body: 'null' }, code: 'crm_protocol' },
+  { name: '200 with JSON of another shape', fault: { kind: 'garbage', body: '"ok"' }, code: 'crm_protocol' },
+  { name: 'a redirect', fault: { kind: 'redirect' }, code: 'crm_protocol' },
+  { name: '400', fault: { kind: 'status', status: 400 }, code: 'crm_protocol' },
+  { name: 'a connection reset', fault: { kind: 'reset' }, code: 'crm_unavailable' },
+  { name: 'an answer that breaks off', fault: { kind: 'half' }, code: 'crm_unavailable' },
+  { name: 'no answer', fault: { kind: 'hang' }, code: 'crm_timeout' },
+  { name: 'an answer that drips', fault: { kind: 'drip', delayMs: 300 }, code: 'crm_timeout' },
+]
+
+/** Failures after which the same call may succeed. */
+const passing: readonly FaultOrder[] = [
+  { kind: 'status', status: 429, headers: { 'retry-after': '0' } },
+  { kind: 'status', status: 502 },
+  { kind: 'status', status: 503 },
+  { kind: 'status', status: 504 },
+  { kind: 'reset' },
+  { kind: 'half' },
+]
+
+/** How people write +49 30 901820, in a search box of a German inbox. */
+const writings = [
+  '+4930901820',
+  '+49 30 901820',
+  '+49 (0)30 901820',
+  '+49-30-901820',
+  '+49\u00a030\u00a0901820',
+  '+49\u00a030\u2011901820',
+  '\u202a+49 30 901820\u202c',
+  '004930901820',
+  '0049 30 901820',
+  '030901820',
+  '030 901820',
+  '030/901820',
+  '030-901-820',
+  '030.901.820',
+  '(030) 901820',
+  '(030) 90 18 - 20',
+  '4930901820',
+  'tel:+49-30-901820',
+  '  030 901820  ',
+  '030 901820 ext. 12',
+]
+
+export function describeConnector(subject: ContractSubject): void {
+  let sandbox: ContractSandbox
+  let connector: Connector
+  let session: Session
+
+  beforeAll(async () => {
+    sandbox = await subject.start({ contacts })
+    connector = sandbox.connector
+  })
+  afterAll(() => sandbox.close())
+  beforeEach(() => {
+    session = sandbox.harness.session()
+    sandbox.clearCalls()
+    sandbox.harness.clearSpent()
+  })
+  afterEach(() => sandbox.faults.clear())
+
+  /** Adds people for one test. */
+  async function withPeople<T>(people: readonly Person[], work: (contactIds: string[]) => Promise<T>): Promise<T> {
+    const added = people.map((person) => sandbox.add(person))
+    return work(added).finally(() => added.forEach(sandbox.remove))
+  }
+
+  const idsOf = (found: readonly Contact[]) => found.map(({ contact_id }) => contact_id)
+
+  async function walk(limit: number, between: (page: number) => void = () => {}): Promise<Contact[]> {
+    const all: Contact[] = []
+    const memory = newMemory()
+    let after: string | null = null
+    for (let number = 1; ; number += 1) {
+      const page: Page<Contact> = await connector.list(sandbox.harness.session({ memory }), { limit, after })
+      expect(page.items.length).toBeLessThanOrEqual(limit)
+      all.push(...page.items)
+      if (page.next === null) return all
+      after = page.next
+      between(number)
+    }
+  }
+
+  describe(`${subject.label} in the registry`, () => {
+    it('has the id and the label that the inbox knows it by', () => {
+      const module = connectorModules.find(({ id }) => id === subject.id)
+      expect(module?.label).toBe(subject.label)
+      expect({ id: connector.id, label: connector.label }).toEqual({ id: subject.id, label: subject.label })
+    })
+  })
+
+  describe('identify', () => {
+    it('names the account and where its records open', async () => {
+      const account = await connector.identify(session)
+      expect(account).toMatchObject(sandbox.account)
+      expect(new URL(account.recordsUrl).protocol).toMatch(/^https?:$/)
+    })
+  })
+
+  describe('list', () => {
+    it('meets every contact exactly once, whatever the size of the pages', async () => {
+      const expected = sandbox.contactIds()
+      expect(expected).toHaveLength(contacts)
+      for (const limit of [1, 2, 3, 7, 10, 19, 28, 50, 56, 99, 100]) {
+        const met = idsOf(await walk(limit))
+        expect(met.toSorted(), `pages of ${limit}`).toEqual(expected.toSorted())
+      }
+    })
+
+    it('meets who stays exactly once while others come and go', async () => {
+      const before = idsOf(await walk(100))
+      const [first = '', last = ''] = [before[0], before.at(-1)]
+      const leaving = [sandbox.add({ firstName: 'Goes' }), sandbox.add({ firstName: 'Goes too' })]
+      const coming: string[] = []
+      const met = idsOf(
+        await walk(25, (page) => {
+          const gone = leaving[page - 1]
+          if (gone !== undefined) sandbox.remove(gone)
+          coming.push(sandbox.add({ firstName: 'Comes' }))
+        }),
+      )
+      coming.forEach(sandbox.remove)
+      expect(met.filter((id) => before.includes(id))).toEqual(before)
+      expect([first, last].every((id) => met.includes(id))).toBe(true)
+      expect(new Set(met).size).toBe(met.length)
+    })
+
+    it('says how many there are, on every page', async () => {
+      const first = await connector.list(session, { limit: 60, after: null })
+      const second = await connector.list(session, { limit: 60, after: first.next })
+      expect([first.total, second.total]).toEqual([contacts, contacts])
+      expect(second.next).toBeNull()
+    })
+
+    it('comes without a total when that can’t be had, and the inbox is told a count that lets it go on', async () => {
+      sandbox.faults.add(subject.totalFails)
+      const page = await connector.list(session, { limit: 50, after: null })
+      expect(page).toMatchObject({ total: null, items: { length: 50 } })
+      const asker = sandbox.harness.asker()
+      const counts: number[] = []
+      let token = ''
+      do {
+        const answer = await asker.list('', { limit: 50, token })
+        counts.push(answer.count)
+        token = answer.next
+      } while (token)
+      expect(counts).toEqual([100, 150, contacts])
+    })
+
+    it('gives only whole contacts', async () => {
+      for (const contact of await walk(100)) expectWhole(contact, subject.id)
+    })
+  })
+
+  describe('search by a number', () => {
+    it('finds it in every writing, whatever way the CRM has it', async () => {
+      const people = [
+        { firstName: 'E.164', phone: '+4930901820' },
+        { firstName: 'Typed', mobile: '030 / 90 18 20', country: 'DE' },
+      ]
+      await withPeople(people, async (added) => {
+        for (const writing of writings) {
+          const answer = await sandbox.harness.asker('DE').list(writing)
+          expect(idsOf(answer.contacts).toSorted(), `“${writing}”`).toEqual(added.toSorted())
+          expect(answer).toMatchObject({ count: 2, next: '', problem: null })
+        }
+      })
+    })
+
+    it('gives several where several share it, also page by page', async () => {
+      const people = ['+1 415 200 0101', '(415) 200-0101', '4152000101'].map((phone) => ({ phone, country: 'US' }))
+      await withPeople(people, async (added) => {
+        const all = await sandbox.harness.asker().lookUp('14152000101')
+        expect(idsOf(all.contacts).toSorted()).toEqual(added.toSorted())
+        const asker = sandbox.harness.asker()
+        const first = await asker.list('+14152000101', { limit: 2 })
+        const second = await asker.list('+14152000101', { limit: 2, token: first.next })
+        expect(idsOf([...first.contacts, ...second.contacts]).toSorted()).toEqual(added.toSorted())
+        expect([first.count, second.count, second.next]).toEqual([3, 3, ''])
+      })
+    })
+
+    it('leaves out who has the same national number in another country', async () => {
+      const people = [{ phone: '+1 415 555 0123' }, { phone: '+52 415 555 0123' }]
+      await withPeople(people, async ([american = '', mexican = '']) => {
+        const asker = sandbox.harness.asker()
+        expect(idsOf((await asker.lookUp('14155550123')).contacts)).toEqual([american])
+        expect(idsOf((await asker.lookUp('524155550123')).contacts)).toEqual([mexican])
+        expect(idsOf((await asker.list('(415) 555-0123')).contacts)).toEqual([american])
+      })
+    })
+
+    it('finds everyone of the list by every number that the list gives for them', async () => {
+      const numbers = (contact: Contact) => contact.phone_numbers.map(({ phone_number }) => phone_number)
+      const listed = (await walk(100)).filter((contact) => numbers(contact).some((number) => number.startsWith('+')))
+      expect(listed.length).toBeGreaterThan(contacts / 2)
+      const asker = sandbox.harness.asker()
+      for (const contact of listed) {
+        for (const number of numbers(contact).filter((typed) => /^\+\d+$/.test(typed))) {
+          const { contacts: found } = await asker.lookUp(number.slice(1))
+          expect(idsOf(found), `${number} of ${contact.contact_id}`).toContain(contact.contact_id)
+          expect(found.every((other) => numbers(other).includes(number))).toBe(true)
+        }
+      }
+    })
+
+    it('answers a number that nobody has with nothing', async () => {
+      const asker = sandbox.harness.asker()
+      expect(await asker.lookUp('4915199999999')).toMatchObject({ contacts: [], count: 0, next: '', problem: null })
+      expect(await asker.list('+49 151 99999999')).toMatchObject({ contacts: [], count: 0, next: '' })
+    })
+
+    it.each(['90182', '3090', '30 90', '3 0 9', '(030) 90'])('finds it by a part: %s', async (part) => {
+      await withPeople([{ firstName: 'Part', phone: '+49 30 901820' }], async ([added]) => {
+        expect(idsOf((await sandbox.harness.asker('DE').list(part)).contacts)).toContain(added)
+      })
+    })
+  })
+
+  describe('search by text', () => {
+    const zelda = { firstName: 'Zelda', lastName: 'Quux-Grünwald', email: 'zelda.quux@nowhere.example' }
+
+    it.each([
+      ['a first name', 'zelda'],
+      ['a last name', 'Grünwald'],
+      ['both', 'Zelda Quux'],
+      ['both, the other way round', 'quux zelda'],
+      ['the beginning of a name', 'Zel'],
+      ['an email', 'zelda.quux@nowhere.example'],
+      ['an email in capitals', 'ZELDA.QUUX@NOWHERE.EXAMPLE'],
+    ])('finds a person by %s', async (_what, search) => {
+      await withPeople([zelda], async ([added]) => {
+        const answer = await sandbox.harness.asker().list(search)
+        expect(idsOf(answer.contacts)).toEqual([added])
+        expect(answer).toMatchObject({ count: 1, next: '' })
+        for (const contact of answer.contacts) expectWhole(contact, subject.id)
+      })
+    })
+
+    it.each(['nobodyiscalledthis', 'nobody@nowhere.example', 'xq', '%', '*', '_', '""', "'", '??'])(
+      'finds nothing for %s',
+      async (search) => {
+        expect(await sandbox.harness.asker().list(search)).toMatchObject({ contacts: [], count: 0, next: '' })
+      },
+    )
+
+    it('walks all that match exactly once, and counts them', async () => {
+      const people = Array.from({ length: 23 }, (_, index) => ({ firstName: 'Quuxbert', lastName: `The ${index}th` }))
+      await withPeople(people, async (added) => {
+        for (const limit of [1, 5, 23, 100]) {
+          const asker = sandbox.harness.asker()
+          const met: string[] = []
+          let token = ''
+          do {
+            const answer = await asker.list('quuxbert', { limit, token })
+            met.push(...idsOf(answer.contacts))
+            token = answer.next
+            // An inbox stops walking at the count, so it isn't reached before the last page.
+            if (token) expect(answer.count).toBeGreaterThan(met.length)
+            else expect(answer.count).toBe(23)
+          } while (token)
+          expect(met.toSorted(), `pages of ${limit}`).toEqual(added.toSorted())
+        }
+      })
+    })
+
+    it('takes any text that anybody may type', async () => {
+      const asker = sandbox.harness.asker()
+      await fc.assert(
+        fc.asyncProperty(hostileText(500), async (search) => {
+          const answer = await asker.list(search, { limit: 3 })
+          expect(answer.problem).toBeNull()
+          for (const contact of answer.contacts) expectWhole(contact, subject.id)
+        }),
+        steady(150),
+      )
+    })
+  })
+
+  describe('get', () => {
+    it('gives what the list gave', async () => {
+      const listed = await walk(100)
+      for (const contact of listed.filter((_, index) => index % 9 === 0))
+        expect(await connector.get(session, contact.contact_id)).toEqual(contact)
+    })
+
+    it('knows no contact that has gone', async () => {
+      const id = sandbox.add({ firstName: 'Gone' })
+      expect(await connector.get(session, id)).toMatchObject({ contact_id: id, name: 'Gone' })
+      sandbox.remove(id)
+      expect(await connector.get(session, id)).toBeNull()
+    })
+
+    it('knows no id of another make, and asks nobody about it', async () => {
+      const own = sandbox.contactIds()[0] ?? ''
+      const others = ['', 'elsewhere-1', 'google-people/c1', own.toUpperCase(), own.replace('-', ''), own.slice(0, 4)]
+      const altered = [`${own}/..`, `../${own}`, `${own}?archived=true`, `${own}#`, `${own} `, ` ${own}`, `${own}%00`, `${own}\n`]
+      for (const id of [...others, ...altered]) expect(await connector.get(session, id), JSON.stringify(id)).toBeNull()
+      expect(sandbox.calls()).toBe(0)
+    })
+
+    it('takes any text for an id', async () => {
+      await fc.assert(
+        fc.asyncProperty(hostileText(300), async (id) => {
+          expect(await connector.get(session, id)).toBeNull()
+          const own = `${subject.id}-${id}`
+          expect((await connector.get(session, own))?.contact_id ?? own).toBe(own)
+        }),
+        steady(100),
+      )
+    })
+  })
+
+  describe('when the CRM fails', () => {
+    /** All that can be asked, so that each failure is seen by each. */
+    const questions: Readonly<Record<string, (session: Session) => Promise<unknown>>> = {
+      list: (at) => connector.list(at, { limit: 10, after: null }),
+      phone: (at) => connector.search(at, { kind: 'phone', numbers: [{ e164: '+14155550123', national: '4155550123' }] }, all),
+      email: (at) => connector.search(at, { kind: 'email', email: 'a@b.example' }, all),
+      digits: (at) => connector.search(at, { kind: 'digits', digits: '4155', typed: '4155' }, all),
+      text: (at) => connector.search(at, { kind: 'text', text: 'zelda' }, all),
+      get: (at) => connector.get(at, sandbox.contactIds()[0] ?? ''),
+      identify: (at) => connector.identify(at),
+    }
+    const all = { limit: 100, after: null }
+
+    const outcomes = async (asked: Readonly<Record<string, (session: Session) => Promise<unknown>>>, deadlineAfter: number) =>
+      Object.fromEntries(
+        await Promise.all(
+          Object.entries(asked).map(async ([name, ask]) => [
+            name,
+            await ask(sandbox.harness.session({ deadlineAfter })).then(
+              () => 'an answer',
+              (error: unknown) => (error instanceof BridgeError ? error.code : error),
+            ),
+          ]),
+        ),
+      )
+
+    it.each([...failures, ...(subject.refusals ?? [])])('calls $name $code', async ({ fault, code }) => {
+      const asked = { ...questions }
+      // What a user may not read is no obstacle to knowing whose account it is.
+      if (code === 'crm_forbidden') delete asked.identify
+      sandbox.faults.add(fault)
+      const expected = Object.fromEntries(Object.keys(asked).map((name) => [name, code]))
+      expect(await outcomes(asked, code === 'crm_timeout' ? 400 : 8_000)).toEqual(expected)
+    })
+
+    it('reads any JSON as an answer or as crm_protocol', async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.jsonValue({ maxDepth: 3 }), async (body) => {
+          sandbox.faults.clear()
+          sandbox.faults.add({ kind: 'garbage', body: JSON.stringify(body) })
+          const answers = await Promise.allSettled(
+            [questions.list, questions.text, questions.get].map((ask) => ask?.(sandbox.harness.session())),
+          )
+          for (const answer of answers)
+            if (answer.status === 'rejected') expect(answer.reason).toMatchObject({ code: 'crm_protocol' })
+        }),
+        steady(60),
+      )
+    })
+
+    it.each(passing)('asks again after %o, and has the answer', async (fault) => {
+      const id = sandbox.contactIds()[0] ?? ''
+      sandbox.faults.add({ ...fault, times: 1 })
+      expect(await connector.get(session, id)).toMatchObject({ contact_id: id })
+    })
+
+    it('passes on how long the CRM asks to wait, instead of waiting', async () => {
+      sandbox.faults.add({ kind: 'status', status: 429, headers: { 'retry-after': '90' } })
+      const refusal = connector.get(session, sandbox.contactIds()[0] ?? '')
+      await expect(refusal).rejects.toMatchObject({ code: 'crm_rate_limited', retryAfter: 90 })
+      expect(sandbox.calls()).toBe(1)
+    })
+
+    it('stops when nobody waits any more', async () => {
+      sandbox.faults.add({ kind: 'hang' })
+      const waiting = new AbortController()
+      const answer = connector.list(sandbox.harness.session({ signal: waiting.signal }), all)
+      waiting.abort()
+      await expect(answer).rejects.toMatchObject({ code: 'crm_timeout' })
+    })
+
+    it('tells an access token that has ended from a grant that has', async () => {
+      sandbox.expireTokens()
+      const answers = Object.values(questions).map((ask) => ask(sandbox.harness.session()))
+      for (const settled of await Promise.allSettled(answers)) {
+        expect(settled).toMatchObject({ status: 'rejected', reason: expect.any(SessionExpired) })
+      }
+      await sandbox.renew()
+      expect(await connector.identify(sandbox.harness.session())).toMatchObject(sandbox.account)
+    })
+  })
+
+  describe('counted in calls', () => {
+    const page = { limit: 20, after: null }
+    const number = { e164: '+14155550123', national: '4155550123' }
+    const { calls } = subject
+
+    it.each<[string, number, (at: Session) => Promise<unknown>]>([
+      ['identify', calls.identify, (at) => connector.identify(at)],
+      ['a first page', calls.list + calls.total, (at) => connector.list(at, page)],
+      ['a number', calls.phone, (at) => connector.search(at, { kind: 'phone', numbers: [number] }, page)],
+      ['an email', calls.email, (at) => connector.search(at, { kind: 'email', email: 'nobody@nowhere.example' }, page)],
+      ['a text', calls.text, (at) => connector.search(at, { kind: 'text', text: 'example' }, page)],
+      ['a contact', calls.get, (at) => connector.get(at, sandbox.contactIds()[0] ?? '')],
+    ])('%s takes no more than %i', async (_what, most, ask) => {
+      await ask(session)
+      expect(sandbox.calls()).toBeGreaterThan(0)
+      expect(sandbox.calls()).toBeLessThanOrEqual(most)
+    })
+
+    it('a later page doesn’t ask for the total again', async () => {
+      const memory = newMemory()
+      const first = await connector.list(sandbox.harness.session({ memory }), page)
+      sandbox.clearCalls()
+      await connector.list(sandbox.harness.session({ memory }), { ...page, after: first.next })
+      expect(sandbox.calls()).toBeLessThanOrEqual(calls.list)
+    })
+
+    it('every call is taken from the account’s budget', async () => {
+      await connector.identify(session)
+      await connector.list(session, page)
+      await connector.search(session, { kind: 'phone', numbers: [number] }, page)
+      await connector.search(session, { kind: 'text', text: 'example' }, page)
+      await connector.get(session, sandbox.contactIds()[0] ?? '')
+      expect(sandbox.harness.spent()).toHaveLength(sandbox.calls())
+    })
+  })
+}
+
+/** Whole as the inbox needs it: every field there, nothing null or empty inside an array, an id that is no number. */
+function expectWhole(contact: Contact, id: string): void {
+  expect([...Value.Errors(Contact, contact)], contact.contact_id).toEqual([])
+  expect(Object.keys(contact)).toEqual(Object.keys(Contact.properties))
+  expect(contact.contact_id).toMatch(new RegExp(`^${id}-[\\w-]+$`))
+  expect(contact.name).not.toBe('')
+  for (const { phone_number } of contact.phone_numbers) expect(phone_number.trim()).not.toBe('')
+  for (const { email_address } of contact.email_addresses) expect(email_address.trim()).not.toBe('')
+  for (const { url } of contact.urls) expect(url).toMatch(/^https?:\/\//)
+  for (const company of contact.companies) expect(company.company_name + company.job_title).not.toBe('')
+}
