@@ -23,15 +23,15 @@ import { createBudgetStore } from './directory/budget-store.ts'
 import { createDirectory } from './directory/directory.ts'
 import { createMemories } from './directory/memory.ts'
 import { createPageTokens } from './directory/page-token.ts'
+import { createStore } from './directory/store.ts'
 import { errorBody, serializeError } from './error-body.ts'
 import { BridgeError } from './errors.ts'
 import { servePages } from './pages/pages.ts'
 import { createCallers } from './plugin/caller.ts'
 import { pluginRoutes } from './plugin/routes.ts'
 
-/** Bytes of contacts that all inboxes together may keep in memory, and names and numbers beside them. */
-const answerBytes = 64 * 1024 * 1024
-const memoryEntries = 100_000
+/** Bytes that the answers of all CRMs together may take in memory, by estimate. */
+const rememberedBytes = 64 * 1024 * 1024
 
 export type App = FastifyInstance
 
@@ -47,10 +47,11 @@ export async function buildApp(config: Config, database: Database): Promise<App>
   const store = createConnectionStore(database.prisma)
   const refresher = createRefresher(store, vault, app.log)
   const connections = createConnections({ connectors, store, inboxes: live, vault, refresher, upstream, log: app.log })
+  const remembered = createStore(rememberedBytes)
   const directory = createDirectory({
     connections,
-    answers: createAnswerCache(answerBytes),
-    memories: createMemories(memoryEntries),
+    answers: createAnswerCache(remembered),
+    memories: createMemories(remembered),
     budget: createBudget(createBudgetStore(database.prisma)),
     pageTokens: createPageTokens(keys),
     defaultRegion: config.defaultRegion,
@@ -63,7 +64,11 @@ export async function buildApp(config: Config, database: Database): Promise<App>
   await app.register(pluginRoutes, plugin)
   await app.register(pluginRoutes, { ...plugin, prefix: '/inboxes/:key' })
   await app.register(async (pages) => {
-    await servePages(pages, publicUrl)
+    await servePages(
+      pages,
+      publicUrl,
+      connectors.flatMap(({ oauth }) => oauth.logins?.origins ?? []),
+    )
     const cookies = createConsentCookies(keys, publicUrl)
     const states = createConsentStates(database.prisma)
     await pages.register(consentRoutes, { publicUrl, connectors, connections, cookies, directory, inboxes, states, tickets })

@@ -38,3 +38,54 @@ export const Envelope = Type.Object(
 export type Envelope = Static<typeof Envelope>
 
 export const emptyEnvelope: Envelope = { results: [], count: 0, next_page_param: '', contact_provider: {} }
+
+/** What a connector knows of a contact, in the CRM's order and as it stands there: values may be empty, missing, or repeat. */
+export type ContactParts = {
+  readonly contactId: string
+  readonly name: string
+  /** The primary company first. */
+  readonly companies: readonly { readonly name: string; readonly jobTitle: string }[]
+  readonly phones: readonly (readonly [number: string | null, description: string])[]
+  readonly emails: readonly (readonly [address: string, description: string])[]
+  readonly urls: readonly (readonly [url: string, description: string])[]
+}
+
+/** The inbox's contact: empty values left out, duplicates folded into the first, links only where a browser may follow them. */
+export function makeContact({ contactId, name, companies, phones, emails, urls }: ContactParts): Contact {
+  return {
+    contact_id: contactId,
+    name: name.trim() || null,
+    avatar: null,
+    large_avatar: null,
+    companies: distinctBy(
+      companies
+        .map(({ name, jobTitle }) => ({ company_name: name.trim(), job_title: jobTitle.trim() }))
+        .filter((company) => company.company_name || company.job_title),
+      (company) => company.company_name,
+    ),
+    phone_numbers: distinctBy(
+      phones.flatMap(([number, description]) => (number ? [{ phone_number: number, description }] : [])),
+      (phone) => phone.phone_number,
+    ),
+    email_addresses: distinctBy(
+      emails.flatMap(([address, description]) => (address.trim() ? [{ email_address: address.trim(), description }] : [])),
+      (email) => email.email_address.toLowerCase(),
+    ),
+    urls: distinctBy(
+      urls.map(([url, description]) => ({ url: webUrl(url.trim()), description })).filter((link) => link.url),
+      (link) => link.url,
+    ),
+  }
+}
+
+/** An http(s) URL, or '' for what isn't one: CRM fields hold anything, `javascript:` too, and the inbox may make it a link. */
+function webUrl(typed: string): string {
+  const hasScheme = /^[a-z][a-z0-9+.-]*:/i.test(typed) && !/^[^/:]+:\d+(\/|$)/.test(typed)
+  const url = typed && URL.parse(hasScheme ? typed : `https://${typed.replace(/^\/+/, '')}`)
+  return url && (url.protocol === 'https:' || url.protocol === 'http:') && url.hostname.includes('.') ? url.href : ''
+}
+
+function distinctBy<T>(items: readonly T[], key: (item: T) => string): T[] {
+  const seen = new Set<string>()
+  return items.filter((item) => !seen.has(key(item)) && seen.add(key(item)))
+}

@@ -120,7 +120,10 @@ describe('an error in the log', () => {
     expect(serialized.stack.split('\n').length).toBeLessThanOrEqual(8)
   })
 
-  it.each([[personal], [{ token: personal }], [null], [undefined], [42]])('what is no error at all shows nothing of itself: %j', (thrown) => {
-    expect(serializeError(thrown)).toEqual({ type: typeof thrown, message: '', stack: '' })
-  })
+  it.each([[personal], [{ token: personal }], [null], [undefined], [42]])(
+    'what is no error at all shows nothing of itself: %j',
+    (thrown) => {
+      expect(serializeError(thrown)).toEqual({ type: typeof thrown, message: '', stack: '' })
+    },
+  )
 })

@@ -2,7 +2,7 @@
 import { LRUCache } from 'lru-cache'
 import type { Account, Connector, Memory, ReadPhone, Session } from '../connectors/connector.ts'
 import { SessionExpired } from '../connectors/connector.ts'
-import { BridgeError } from '../errors.ts'
+import { BridgeError, isCrmFailure } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 import type { ConnectionStore } from './connection-store.ts'
 import type { Connection, Inbox } from './inbox-store.ts'
@@ -29,9 +29,9 @@ export interface Connections {
    */
   use<T>(inbox: Inbox, asking: Asking, work: (session: Session, connector: Connector) => Promise<T>): Promise<T>
   /** Whose account a fresh token answer opens, before anything is stored. @throws {BridgeError}, {TokenError} */
-  inspect(connector: Connector, tokenAnswer: TokenAnswer, asking: Asking): Promise<Grant>
+  inspect(inboxId: string, connector: Connector, tokenAnswer: TokenAnswer, asking: Asking): Promise<Grant>
   /** Stores a grant as the inbox's connection, in place of what it had. */
-  connect(inboxId: string, connector: Connector, grant: Grant): Promise<Connection>
+  connect(inboxId: string, connector: Connector, grant: Grant, loginUrl: string | null): Promise<Connection>
   /** Forgets the inbox's grant and ends it at the CRM, if the CRM can be reached. */
   disconnect(inboxId: string): Promise<boolean>
 }
@@ -81,15 +81,17 @@ export function createConnections(deps: {
       apiUrl: connection.apiUrl ?? connector.apiUrl,
       accessToken: vault.open(connection).accessToken,
       recordsUrl: connection.recordsUrl,
-      ...access(connector, asking),
+      ...access(connection.inboxId, connector, asking),
     }
   }
 
-  function access(
-    connector: Connector,
-    { signal, spend, memory, readPhone }: Asking,
-  ): Pick<Session, 'http' | 'memory' | 'readPhone'> {
-    return { http: upstream.client({ signal, spend, label: connector.label }), memory, readPhone }
+  function access(inboxId: string, connector: Connector, { signal, spend, memory, readPhone }: Asking): Access {
+    return {
+      http: upstream.client({ signal, spend, label: connector.label }),
+      memory,
+      readPhone,
+      notice: (finding) => log.warn({ inboxId, crm: connector.id, finding }, 'the CRM account is not complete'),
+    }
   }
 
   async function refreshIfDue(connector: Connector, connection: Connection, signal: AbortSignal): Promise<Connection> {
@@ -100,9 +102,13 @@ export function createConnections(deps: {
 
   async function refresh(connector: Connector, connection: Connection, signal: AbortSignal): Promise<Connection> {
     try {
-      return await refresher.refresh(connector, connection, signal)
-    } finally {
+      const renewed = await refresher.refresh(connector, connection, signal)
       inboxes.forget()
+      return renewed
+    } catch (error) {
+      // The connection ended. Where CRM or database are away nothing has changed, and what was read may be all there is.
+      if (error instanceof BridgeError && !isCrmFailure(error)) inboxes.forget()
+      throw error
     }
   }
 
@@ -126,14 +132,14 @@ export function createConnections(deps: {
       }
     },
 
-    async inspect(connector, tokenAnswer, asking) {
+    async inspect(inboxId, connector, tokenAnswer, asking) {
       const tokens = readTokens(connector.oauth, tokenAnswer)
       const { apiUrl, scopes } = connector.oauth.readGrant(tokenAnswer)
       const session = {
         apiUrl: apiUrl ?? connector.apiUrl,
         accessToken: tokens.accessToken,
         recordsUrl: '',
-        ...access(connector, asking),
+        ...access(inboxId, connector, asking),
       }
       const account = await connector.identify(session).catch((error) => {
         throw error instanceof SessionExpired ? refusedTwice(connector) : error
@@ -141,14 +147,14 @@ export function createConnections(deps: {
       return { tokens, account, apiUrl, scopes }
     },
 
-    async connect(inboxId, connector, { tokens, account, apiUrl, scopes }) {
+    async connect(inboxId, connector, { tokens, account, apiUrl, scopes }, loginUrl) {
       const connection = await store.connect(inboxId, {
         crm: connector.id,
         accountId: account.id,
         accountName: account.name,
         recordsUrl: account.recordsUrl,
         apiUrl,
-        loginUrl: null,
+        loginUrl,
         scopes: [...scopes],
         expiresAt: tokens.expiresAt,
         ...vault.seal(inboxId, connector.id, tokens),
@@ -174,9 +180,11 @@ export function createConnections(deps: {
   }
 
   async function revoke(connector: Connector, connection: Connection): Promise<void> {
-    await revokeGrant(connector.oauth, vault.open(connection).refreshToken)
+    await revokeGrant(connector.oauth, connection.loginUrl, vault.open(connection).refreshToken)
   }
 }
+
+type Access = Pick<Session, 'http' | 'memory' | 'readPhone' | 'notice'>
 
 function isDue({ expiresAt, refreshedAt }: Connection, margin: { time: number; share: number }): boolean {
   if (expiresAt === null) return false

@@ -41,7 +41,7 @@ export function createRefresher(store: ConnectionStore, vault: TokenVault, log: 
     const renewal = setInterval(() => store.claim(current, owner, claimFor).catch(() => {}), renewEvery)
     try {
       const { refreshToken } = vault.open(current)
-      const tokens = await refreshTokens(connector.oauth, refreshToken)
+      const tokens = await refreshTokens(connector.oauth, current.loginUrl, refreshToken)
       const stored = { ...vault.seal(current.inboxId, current.crm, tokens), expiresAt: tokens.expiresAt }
       if (await persist(() => store.storeTokens(current, stored))) log.info({ inboxId: current.inboxId }, 'tokens refreshed')
       return usable(await store.find(current.inboxId), connector.label)

@@ -1,33 +1,36 @@
 /** Speaks to a CRM's token endpoint, by simple-oauth2, and tells an ended grant from an endpoint that is down. */
 import { AuthorizationCode, type ModuleOptions } from 'simple-oauth2'
-import type { OAuthProvider } from '../connectors/connector.ts'
+import type { OAuthProvider, OAuthRefusal } from '../connectors/connector.ts'
 
 export type Tokens = { readonly accessToken: string; readonly refreshToken: string; readonly expiresAt: Date | null }
 
 /** Why the token endpoint gave no tokens. `ended` = the grant is over (`invalid_grant`); everything else may pass. */
 export class TokenError extends Error {
   readonly kind: 'ended' | 'misconfigured' | 'unavailable'
-  constructor(kind: TokenError['kind'], reason: string) {
+  /** What the endpoint said, for the CRM's connector to put into words. */
+  readonly refusal: OAuthRefusal | null
+  constructor(kind: TokenError['kind'], reason: string, refusal: OAuthRefusal | null = null) {
     super(`Token endpoint: ${reason}`)
     this.name = 'TokenError'
     this.kind = kind
+    this.refusal = refusal
   }
 }
 
 /** A refresh is never cut short by whoever waits for it: where tokens rotate, an answer lost is a grant lost. Milliseconds. */
 const timeout = 30_000
 
-/** The settings of one CRM for simple-oauth2, as @fastify/oauth2 takes them too. `loginUrl` = the host picked at consent. */
-export function oauthCredentials(oauth: OAuthProvider): ModuleOptions {
+/** One CRM's settings for simple-oauth2, which @fastify/oauth2 takes too. `loginUrl` = the host picked at consent, if there is a choice. */
+export function oauthCredentials(oauth: OAuthProvider, loginUrl: string | null = null): ModuleOptions {
   const token = new URL(oauth.tokenUrl)
   const authorize = new URL(oauth.authorizeUrl)
   return {
     client: { id: oauth.clientId, secret: oauth.clientSecret },
     auth: {
-      tokenHost: token.origin,
+      tokenHost: loginUrl ?? token.origin,
       tokenPath: token.pathname,
       revokePath: new URL(oauth.revokeUrl).pathname,
-      authorizeHost: authorize.origin,
+      authorizeHost: loginUrl ?? authorize.origin,
       authorizePath: authorize.pathname,
     },
     http: { timeout, maxBytes: 100_000 } as NonNullable<ModuleOptions['http']>,
@@ -35,23 +38,41 @@ export function oauthCredentials(oauth: OAuthProvider): ModuleOptions {
   }
 }
 
+/** The token answer for an authorization code. @throws {TokenError} */
+export async function exchangeCode(
+  oauth: OAuthProvider,
+  loginUrl: string | null,
+  params: { code: string; redirect_uri: string; code_verifier: string },
+): Promise<Readonly<Record<string, unknown>>> {
+  try {
+    const { token } = await new AuthorizationCode(oauthCredentials(oauth, loginUrl)).getToken(params)
+    return token
+  } catch (error) {
+    throw toTokenError(error)
+  }
+}
+
 /** New tokens for a refresh token. The old refresh token stays where none comes back. @throws {TokenError} */
-export async function refreshTokens(oauth: OAuthProvider, refreshToken: string): Promise<Tokens> {
-  const grant = new AuthorizationCode(oauthCredentials(oauth)).createToken({ refresh_token: refreshToken })
+export async function refreshTokens(oauth: OAuthProvider, loginUrl: string | null, refreshToken: string): Promise<Tokens> {
+  const grant = new AuthorizationCode(oauthCredentials(oauth, loginUrl)).createToken({ refresh_token: refreshToken })
   try {
     const { token } = await grant.refresh()
-    return readTokens(oauth, { refresh_token: refreshToken, ...token })
+    return readTokens(oauth, { ...token, refresh_token: token.refresh_token || refreshToken })
   } catch (error) {
     throw toTokenError(error)
   }
 }
 
 /** Ends a grant at the CRM. @throws {TokenError} */
-export async function revokeGrant(oauth: OAuthProvider, refreshToken: string): Promise<void> {
+export async function revokeGrant(oauth: OAuthProvider, loginUrl: string | null, refreshToken: string): Promise<void> {
   try {
-    await new AuthorizationCode(oauthCredentials(oauth)).createToken({ refresh_token: refreshToken }).revoke('refresh_token')
+    await new AuthorizationCode(oauthCredentials(oauth, loginUrl))
+      .createToken({ refresh_token: refreshToken })
+      .revoke('refresh_token')
   } catch (error) {
-    throw toTokenError(error)
+    // What is in the body of a success doesn't matter, JSON or not: https://www.rfc-editor.org/rfc/rfc7009#section-2.2
+    const { statusCode = 0 } = readBoom(error)
+    if (statusCode < 200 || statusCode > 299) throw toTokenError(error)
   }
 }
 
@@ -73,12 +94,19 @@ export function readTokens(oauth: OAuthProvider, answer: Readonly<Record<string,
 export function toTokenError(error: unknown): TokenError {
   if (error instanceof TokenError) return error
   const { payload, statusCode } = readBoom(error)
-  const code = typeof payload === 'object' && payload !== null && 'error' in payload ? payload.error : undefined
-  if (code === 'invalid_grant') return new TokenError('ended', 'invalid_grant')
-  if (code === 'invalid_client' || code === 'unauthorized_client' || statusCode === 401) {
-    return new TokenError('misconfigured', 'the client id or secret is not accepted')
+  const refusal = readRefusal(payload)
+  if (refusal?.error === 'invalid_grant') return new TokenError('ended', 'invalid_grant', refusal)
+  if (refusal?.error === 'invalid_client' || refusal?.error === 'unauthorized_client' || statusCode === 401) {
+    return new TokenError('misconfigured', 'the client id or secret is not accepted', refusal)
   }
-  return new TokenError('unavailable', statusCode === undefined ? 'no answer' : `answered ${statusCode}`)
+  return new TokenError('unavailable', statusCode === undefined ? 'no answer' : `answered ${statusCode}`, refusal)
+}
+
+function readRefusal(payload: unknown): OAuthRefusal | null {
+  if (typeof payload !== 'object' || payload === null || !('error' in payload) || typeof payload.error !== 'string') return null
+  const description =
+    'error_description' in payload && typeof payload.error_description === 'string' ? payload.error_description : ''
+  return { error: payload.error, description }
 }
 
 function readBoom(error: unknown): { payload: unknown; statusCode: number | undefined } {

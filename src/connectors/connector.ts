@@ -59,13 +59,39 @@ export interface OAuthProvider {
   readonly tokenUrl: string
   readonly revokeUrl: string
   readonly scopes: readonly string[]
+  /** Those of the scopes without which no contact can be read. */
+  readonly requiredScopes: readonly string[]
   /** What the scopes let the bridge do, in the administrator's words. */
   readonly permissions: readonly string[]
   /** Seconds that an access token lives when its answer doesn't say; null = until the CRM says that it ended. */
   readonly fallbackLifetime: number | null
+  /** Where the administrator may sign in, for a CRM with several places; null = only at `authorizeUrl`'s. */
+  readonly logins: LoginChoice | null
+  /** Words for a refusal that administrators of this CRM really meet; null = the general ones do. */
+  explain(refusal: OAuthRefusal): Explanation | null
   /** What a token answer tells about the account beyond the tokens. @throws {BridgeError} crm_protocol */
   readGrant(answer: Readonly<Record<string, unknown>>): { apiUrl: string | null; scopes: readonly string[] }
 }
+
+/** The CRM's login hosts. Each has authorization, token and revocation at the same paths as the provider's own URLs. */
+export interface LoginChoice {
+  readonly hosts: readonly { readonly id: string; readonly label: string; readonly url: string }[]
+  /** A host that the administrator types, since each customer has an own one. */
+  readonly own: {
+    readonly label: string
+    readonly example: string
+    /** The origin for what was typed; null when it isn't one of the CRM's hosts. */
+    read(typed: string): string | null
+    /** Said when `read` refuses. */
+    readonly refusal: string
+  }
+  /** Every origin that consent may lead to, as sources of a content security policy. */
+  readonly origins: readonly string[]
+}
+
+/** @see https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1 and section 5.2 */
+export type OAuthRefusal = { readonly error: string; readonly description: string }
+export type Explanation = { readonly title: string; readonly explanation: string; readonly advice: string }
 
 /** Live access to one account, for one question. */
 export interface Session {
@@ -76,6 +102,8 @@ export interface Session {
   readonly http: HttpClient
   readonly memory: Memory
   readonly readPhone: ReadPhone
+  /** Tells the operator something about the account that keeps contacts from being complete. */
+  notice(finding: string): void
 }
 
 export interface Account {
@@ -141,9 +169,10 @@ export type Remembered = NonNullable<unknown>
 /** A small, bounded memory of this grant, shared by its sessions: company names, totals. It may forget at any time. */
 export interface Memory {
   get<T extends Remembered>(key: string): T | undefined
-  set(key: string, value: Remembered, ttl: number): void
+  /** `bytes` = what the value takes, where that is more than a name or a number. */
+  set(key: string, value: Remembered, ttl: number, bytes?: number): void
   /** The value of `key`, loaded when absent; equal loads under way are one. `ttl` in milliseconds. */
-  once<T extends Remembered>(key: string, ttl: number, load: () => Promise<T>): Promise<T>
+  once<T extends Remembered>(key: string, ttl: number, load: () => Promise<T>, bytes?: (value: T) => number): Promise<T>
 }
 
 /** The CRM no longer takes the access token, though the grant may be fine: refresh, and ask once more. */

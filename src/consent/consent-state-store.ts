@@ -2,7 +2,12 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { PrismaClient } from '../database/database.ts'
 
-export type Flow = { readonly inboxId: string; readonly crm: string }
+export type Flow = {
+  readonly inboxId: string
+  readonly crm: string
+  /** The login host that was picked, where the CRM has several. */
+  readonly loginUrl: string | null
+}
 
 export interface ConsentStates {
   /** A new state parameter for a flow, good for ten minutes. */
@@ -30,7 +35,7 @@ export function createConsentStates(prisma: PrismaClient): ConsentStates {
       const [used] = await prisma.consentState.updateManyAndReturn({
         where: { stateHash: hash(state), usedAt: null, expiresAt: { gt: new Date() } },
         data: { usedAt: new Date() },
-        select: { inboxId: true, crm: true },
+        select: { inboxId: true, crm: true, loginUrl: true },
       })
       return used ?? null
     },

@@ -9,6 +9,8 @@ export interface ConsentCookies {
   flow(crm: string): { redirectStateCookieName: string; verifierCookieName: string; cookie: CookieSerializeOptions }
   /** Whether this browser began the flow of this state. */
   beganFlow(request: FastifyRequest, crm: string, state: string): boolean
+  /** The flow's PKCE verifier, for use once: the cookies are gone with the answer. */
+  takeVerifier(request: FastifyRequest, reply: FastifyReply, crm: string): string
   /** Remembers that this browser consented for the inbox: only to it are the contacts shown. */
   remember(reply: FastifyReply, inboxId: string): void
   /** The inbox that this browser consented for within the hour. */
@@ -32,6 +34,10 @@ export function createConsentCookies(keys: Keys, publicUrl: string): ConsentCook
       cookie: { ...attributes, maxAge: consentLifetime },
     }),
     beganFlow: (request, crm, state) => request.cookies[named(`${crm}-state`)] === state,
+    takeVerifier(request, reply, crm) {
+      for (const part of ['state', 'verifier']) reply.clearCookie(named(`${crm}-${part}`), attributes)
+      return request.cookies[named(`${crm}-verifier`)] ?? ''
+    },
     remember(reply, inboxId) {
       const expiresAt = Math.floor(Date.now() / 1000) + rememberedFor
       reply.setCookie(consented, keys.sign('consented', `${expiresAt} ${inboxId}`), { ...attributes, maxAge: rememberedFor })

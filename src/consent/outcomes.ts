@@ -64,6 +64,18 @@ export const outcomes = {
     explanation: `${crm} connected, but without all the permissions that are needed to read contacts.`,
     advice: 'Start again and leave every permission ticked. Your user needs to be allowed to see contacts, too.',
   }),
+  forbidden: (crm: string, reason: string): Outcome => ({
+    status: 403,
+    title: `${crm} doesn’t let this user read contacts`,
+    explanation: reason,
+    advice: 'Start again when that is settled, or sign in with another user.',
+  }),
+  wrongLogin: (refusal: string): Outcome => ({
+    status: 400,
+    title: 'That address can’t be used to sign in',
+    explanation: refusal,
+    advice: 'Start again and check the spelling.',
+  }),
   crmDown: (crm: string): Outcome => ({
     status: 503,
     title: `${crm} isn’t answering`,

@@ -1,17 +1,15 @@
-/** What the administrator's browser visits: the connect page, the CRM's consent and back, and how it ended. */
-import oauth2, { type OAuth2Namespace } from '@fastify/oauth2'
+/** What the administrator's browser visits: the connect page, the flows at the CRMs, and the page of what was connected. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyReply } from 'fastify'
 import type { ConnectTickets } from '../connections/connect-ticket.ts'
 import type { Connections } from '../connections/connections.ts'
 import type { Inbox, InboxStore } from '../connections/inbox-store.ts'
-import { oauthCredentials, TokenError, toTokenError } from '../connections/token-endpoint.ts'
 import type { Connector } from '../connectors/connector.ts'
 import type { Directory } from '../directory/directory.ts'
 import { errorBody } from '../error-body.ts'
-import { BridgeError } from '../errors.ts'
 import type { ConsentStates } from './consent-state-store.ts'
 import type { ConsentCookies } from './cookies.ts'
+import { consentFlow } from './flow.ts'
 import { type Outcome, outcomes } from './outcomes.ts'
 
 export type ConsentOptions = {
@@ -26,7 +24,6 @@ export type ConsentOptions = {
 }
 
 type TicketParams = { Params: { ticket: string } }
-type CallbackQuery = { Querystring: Record<string, string | string[] | undefined> }
 
 export const consentRoutes: FastifyPluginAsyncTypebox<ConsentOptions> = async (app, options) => {
   const { publicUrl, connectors, connections, cookies, directory, inboxes, states, tickets } = options
@@ -69,70 +66,8 @@ export const consentRoutes: FastifyPluginAsyncTypebox<ConsentOptions> = async (a
     return show(reply.headers(headers), outcomes.failed(status, request.id))
   })
 
-  for (const connector of connectors) await app.register(consentAt, connector)
-
-  /** The flow at one CRM: to its consent page and back. */
-  async function consentAt(scope: typeof app, connector: Connector) {
-    const name = `${connector.id}Consent`
-    const inboxOfFlow = new WeakMap<FastifyRequest, string>()
-    await scope.register(oauth2, {
-      name,
-      credentials: oauthCredentials(connector.oauth),
-      scope: [...connector.oauth.scopes],
-      callbackUri: `${publicUrl}/oauth/${connector.id}/callback`,
-      pkce: 'S256',
-      ...cookies.flow(connector.id),
-      generateStateFunction: (request: FastifyRequest) =>
-        states.begin({ inboxId: inboxOfFlow.get(request) ?? '', crm: connector.id }),
-      // The callback's handler has compared the cookie and used up the database's state before it asks for tokens.
-      checkStateFunction: (request: FastifyRequest) => inboxOfFlow.has(request),
-    })
-    const flow: OAuth2Namespace = Object.getOwnPropertyDescriptor(scope, name)?.value
-
-    scope.get<TicketParams>(`/connect/:ticket/${connector.id}`, async (request, reply) => {
-      const inbox = await inboxOf(request.params.ticket)
-      if (inbox === null) return show(reply, outcomes.linkExpired())
-      inboxOfFlow.set(request, inbox.id)
-      return reply.redirect(await flow.generateAuthorizationUri(request, reply))
-    })
-
-    scope.get<CallbackQuery>(`/oauth/${connector.id}/callback`, async (request, reply) => {
-      const { state, code, error } = request.query
-      if (typeof state !== 'string' || !cookies.beganFlow(request, connector.id, state))
-        return show(reply, outcomes.otherBrowser())
-      const begun = await states.finish(state)
-      if (begun === null || begun.crm !== connector.id) return show(reply, outcomes.expired(connector.label))
-      const again = `${tickets.url(begun.inboxId)}/${connector.id}`
-      if (error !== undefined) {
-        return show(
-          reply,
-          error === 'access_denied' ? outcomes.denied(connector.label) : outcomes.refused(connector.label),
-          again,
-        )
-      }
-      if (typeof code !== 'string' || code === '') return show(reply, outcomes.refused(connector.label), again)
-      inboxOfFlow.set(request, begun.inboxId)
-      try {
-        const { token } = await flow.getAccessTokenFromAuthorizationCodeFlow(request, reply).catch((failure) => {
-          throw toTokenError(failure)
-        })
-        const missing = missingScopes(connector, token)
-        if (missing) return show(reply, outcomes.missingPermission(connector.label), again)
-        const asking = directory.asking(
-          connector,
-          { accountId: begun.inboxId, epoch: begun.inboxId },
-          null,
-          new AbortController().signal,
-        )
-        await connections.connect(begun.inboxId, connector, await connections.inspect(connector, { ...token }, asking))
-      } catch (failure) {
-        request.log.warn({ err: failure, crm: connector.id }, 'consent failed')
-        return show(reply, outcomeOf(failure, connector.label), again)
-      }
-      cookies.remember(reply, begun.inboxId)
-      return reply.redirect(`${publicUrl}/connected`, 303)
-    })
-  }
+  const flow = { publicUrl, connections, cookies, directory, states, tickets, inboxOf, show }
+  for (const connector of connectors) await app.register(consentFlow, { ...flow, connector })
 
   async function inboxOf(ticket: string): Promise<Inbox | null> {
     const inboxId = tickets.read(ticket)
@@ -153,20 +88,4 @@ export const consentRoutes: FastifyPluginAsyncTypebox<ConsentOptions> = async (a
 
 function show(reply: FastifyReply, outcome: Outcome, again?: string) {
   return reply.code(outcome.status).view('consent/pages/outcome', { ...outcome, again })
-}
-
-/** Scopes that were asked for and not granted; a CRM that doesn't list what it granted has granted what was asked (RFC 6749, 5.1). */
-function missingScopes(connector: Connector, token: object): boolean {
-  const { scopes } = connector.oauth.readGrant({ ...token })
-  return scopes.length > 0 && connector.oauth.scopes.some((scope) => !scopes.includes(scope))
-}
-
-function outcomeOf(failure: unknown, crm: string): Outcome {
-  if (failure instanceof TokenError) {
-    if (failure.kind === 'ended') return outcomes.expired(crm)
-    return failure.kind === 'misconfigured' ? outcomes.misconfigured(crm) : outcomes.crmDown(crm)
-  }
-  if (failure instanceof BridgeError)
-    return failure.code === 'crm_forbidden' ? outcomes.missingPermission(crm) : outcomes.crmDown(crm)
-  throw failure
 }

@@ -1,6 +1,6 @@
 /** Answers kept for a moment, one upstream question for equal ones under way, and old answers for when the CRM fails. */
-import { LRUCache } from 'lru-cache'
 import { type ErrorCode, isCrmFailure } from '../errors.ts'
+import type { Store } from './store.ts'
 
 export type Kept<T> = {
   readonly value: T
@@ -28,9 +28,7 @@ const standsInFor = 4 * 3_600_000
 type Entry = { readonly value: object; readonly givenAt: number; readonly freshUntil: number }
 type Flight = { readonly result: Promise<object>; readonly abort: AbortController; askers: number }
 
-/** @param maxBytes how much all answers of all inboxes may take together, by their own estimate */
-export function createAnswerCache(maxBytes: number): AnswerCache {
-  const entries = new LRUCache<string, Entry>({ maxSize: maxBytes, ttl: standsInFor })
+export function createAnswerCache(store: Store): AnswerCache {
   const flights = new Map<string, Flight>()
 
   function start<T extends object>(name: string, options: AskOptions<T>, work: (signal: AbortSignal) => Promise<T>): Flight {
@@ -39,7 +37,10 @@ export function createAnswerCache(maxBytes: number): AnswerCache {
       .then((value) => {
         const now = performance.now()
         const freshFor = options.freshFor(value)
-        if (freshFor > 0) entries.set(name, { value, givenAt: now, freshUntil: now + freshFor }, { size: options.size(value) })
+        if (freshFor > 0) {
+          const entry: Entry = { value, givenAt: now, freshUntil: now + freshFor }
+          store.set(`answer ${name}`, entry, { ttl: standsInFor, size: options.size(value) })
+        }
         return value
       })
       .finally(() => {
@@ -74,7 +75,7 @@ export function createAnswerCache(maxBytes: number): AnswerCache {
       options: AskOptions<T>,
       work: (signal: AbortSignal) => Promise<T>,
     ): Promise<Kept<T>> {
-      const entry = entries.get(name)
+      const entry = store.get(`answer ${name}`) as Entry | undefined
       const age = (from: Entry) => Math.floor((performance.now() - from.givenAt) / 1000)
       if (entry !== undefined && performance.now() < entry.freshUntil)
         return { value: entry.value as T, age: age(entry), problem: null }

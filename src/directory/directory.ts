@@ -72,7 +72,7 @@ export function createDirectory(deps: {
   }
 
   /** A page from the cache or the CRM, for a question by its name. */
-  function page(inbox: Inbox, name: string, fresh: number, caller: AbortSignal, ask: Ask) {
+  async function page(inbox: Inbox, name: string, fresh: number, caller: AbortSignal, ask: Ask) {
     const { connector, connection } = connections.connectorOf(inbox)
     const options = {
       signal: caller,

@@ -8,9 +8,9 @@ import type { FastifyInstance } from 'fastify'
 
 /**
  * Gives the routes registered on this scope `reply.view(template, data)`, a strict content security policy and `no-store`.
- * Templates are named by their path under src, without extension; in each, `it.base` is the path under which the server is reached.
+ * `formTargets` = origins, beside its own, to which forms may lead. Templates are named by their path under src, without extension; in each, `it.base` is the path under which the server is reached.
  */
-export async function servePages(scope: FastifyInstance, publicUrl: string): Promise<void> {
+export async function servePages(scope: FastifyInstance, publicUrl: string, formTargets: readonly string[]): Promise<void> {
   const secure = publicUrl.startsWith('https:')
   await scope.register(helmet, {
     contentSecurityPolicy: {
@@ -19,7 +19,8 @@ export async function servePages(scope: FastifyInstance, publicUrl: string): Pro
         'default-src': ["'none'"],
         'style-src': ["'self'"],
         'img-src': ["'self'"],
-        'form-action': ["'self'"],
+        // Browsers also hold the redirects that follow a form to this.
+        'form-action': ["'self'", ...formTargets],
         'base-uri': ["'none'"],
         'frame-ancestors': ["'none'"],
       },

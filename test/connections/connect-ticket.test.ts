@@ -46,7 +46,11 @@ describe('a connect ticket', () => {
     const bytes = Buffer.from(newTicket(), 'base64url')
     const [expiresAt = '', inbox = ''] = bytes.subarray(16).toString().split(' ')
     expect(inbox).toBe(inboxId)
-    for (const payload of [`${Number(expiresAt) + 3600} ${inbox}`, `${expiresAt} ${inbox.replace('1', '2')}`, `9${expiresAt} ${inbox}`]) {
+    for (const payload of [
+      `${Number(expiresAt) + 3600} ${inbox}`,
+      `${expiresAt} ${inbox.replace('1', '2')}`,
+      `9${expiresAt} ${inbox}`,
+    ]) {
       const forged = Buffer.concat([bytes.subarray(0, 16), Buffer.from(payload)]).toString('base64url')
       expect(tickets.read(forged), payload).toBeNull()
     }

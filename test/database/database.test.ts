@@ -32,7 +32,13 @@ afterAll(async () => {
   await test.drop()
 })
 
-type Row = { migration_name: string; checksum: string; finished: boolean; rolled_back_at: Date | null; applied_steps_count: number }
+type Row = {
+  migration_name: string
+  checksum: string
+  finished: boolean
+  rolled_back_at: Date | null
+  applied_steps_count: number
+}
 
 const rows = (from: Database) => from.prisma.$queryRaw<Row[]>`
   SELECT migration_name, checksum, finished_at IS NOT NULL AS finished, rolled_back_at, applied_steps_count
@@ -41,7 +47,9 @@ const rows = (from: Database) => from.prisma.$queryRaw<Row[]>`
 const standardRows = () =>
   names.map((name) => ({
     migration_name: name,
-    checksum: createHash('sha256').update(readFileSync(join(folderOf(name), 'migration.sql'))).digest('hex'),
+    checksum: createHash('sha256')
+      .update(readFileSync(join(folderOf(name), 'migration.sql')))
+      .digest('hex'),
     finished: true,
     rolled_back_at: null,
     applied_steps_count: 1,
@@ -139,7 +147,9 @@ describe.runIf(process.env.TEST_DATABASE_URL)('on a server', () => {
       const opened = await Promise.all(Array.from({ length: 4 }, () => openDatabase(optionsOf(fresh))))
       expect(opened.map(({ applied }) => applied.length).sort()).toEqual([0, 0, 0, names.length])
       expect(opened[0] && (await rows(opened[0]))).toEqual(standardRows())
-      await Promise.all(opened.map(({ prisma }, nth) => prisma.inbox.create({ data: { name: 'x', keyHash: Buffer.from([nth]) } })))
+      await Promise.all(
+        opened.map(({ prisma }, nth) => prisma.inbox.create({ data: { name: 'x', keyHash: Buffer.from([nth]) } })),
+      )
       expect(await opened[3]?.prisma.inbox.count()).toBe(4)
       await Promise.all(opened.map(({ close }) => close()))
     } finally {

@@ -47,7 +47,6 @@ describe('an open bridge', () => {
     { host: 'localhost@attacker.example' },
     { host: '192.168.0.7' },
     { host: '0.0.0.0' },
-    { host: '' },
     { host: 'localhost', 'x-forwarded-for': '203.0.113.7' },
     { host: 'localhost', 'x-forwarded-host': 'localhost' },
     { host: 'localhost', 'x-forwarded-proto': 'https' },

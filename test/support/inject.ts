@@ -41,3 +41,41 @@ export const anError = (code: string) => ({
   message: expect.stringMatching(/[.…]$/) as string,
   request_id: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
 })
+
+export type Visited = Injected & { readonly location: string; readonly setCookies: readonly string[] }
+
+/** A browser as far as consent needs one, at an app without a socket: keeps cookies, follows nothing by itself. */
+export class Visitor {
+  readonly cookies = new Map<string, string>()
+  readonly #app: App
+
+  constructor(app: App) {
+    this.#app = app
+  }
+
+  /** Takes absolute URLs, too: it asks its app whatever their host. */
+  async visit(url: string): Promise<Visited> {
+    const { pathname, search } = new URL(url, 'http://localhost')
+    const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+    const answer = await inject(this.#app, pathname + search, cookie === '' ? {} : { headers: { cookie } })
+    const setCookies = [answer.headers['set-cookie'] ?? []].flat().map(String)
+    for (const header of setCookies) {
+      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(header) ?? []
+      if (value === '' || /max-age=0/i.test(header)) this.cookies.delete(name)
+      else this.cookies.set(name, value)
+    }
+    return { ...answer, setCookies, location: String(answer.headers.location ?? '') }
+  }
+}
+
+/** Presses a button of the sandbox's consent page; returns where it sends the browser. `changed` overrides what was asked for. */
+export async function decide(
+  authorizeUrl: string,
+  decision: 'allow' | 'deny' = 'allow',
+  changed: Record<string, string> = {},
+): Promise<URL> {
+  const { origin, pathname, searchParams } = new URL(authorizeUrl)
+  const asked = { ...Object.fromEntries(searchParams), ...changed, decision }
+  const answer = await fetch(origin + pathname, { method: 'POST', redirect: 'manual', body: new URLSearchParams(asked) })
+  return new URL(answer.headers.get('location') ?? '')
+}

@@ -8,6 +8,7 @@ import { type Answer, createDirectory } from '../../src/directory/directory.ts'
 import { createMemories } from '../../src/directory/memory.ts'
 import { createPageTokens } from '../../src/directory/page-token.ts'
 import { phoneReader } from '../../src/directory/phone.ts'
+import { createStore } from '../../src/directory/store.ts'
 import { readKeys } from '../../src/keys.ts'
 
 /** What a consent leaves behind, as far as a session needs it. */
@@ -38,7 +39,7 @@ export interface Asker {
   lookUp(id: string): Promise<Answer>
 }
 
-export const newMemory = (): Memory => createMemories(10_000).of('test')
+export const newMemory = (): Memory => createMemories(createStore(1_000_000)).of('test')
 
 const inbox: Inbox = {
   id: '01900000-0000-7000-8000-000000000001',
@@ -66,6 +67,7 @@ export function createHarness(connector: Connector, grant: () => TestGrant): Har
       http: upstream.client({ signal, spend, label: connector.label }),
       memory,
       readPhone,
+      notice() {},
     }
   }
 
@@ -81,8 +83,8 @@ export function createHarness(connector: Connector, grant: () => TestGrant): Har
     asker(region = 'US') {
       const directory = createDirectory({
         connections: connections as Connections,
-        answers: createAnswerCache(16 * 1024 * 1024),
-        memories: createMemories(10_000),
+        answers: createAnswerCache(createStore(16_000_000)),
+        memories: createMemories(createStore(1_000_000)),
         budget: { take: (_account, kind) => spend(kind as CallKind) },
         pageTokens: createPageTokens(readKeys(`test:${Buffer.alloc(32, 1).toString('base64')}`)),
         defaultRegion: region,

@@ -2,6 +2,7 @@
 import type { Contact } from '../../contact.ts'
 import { BridgeError } from '../../errors.ts'
 import { type Account, type ContactQuery, type Page, type PageRequest, type Session, SessionExpired } from '../connector.ts'
+import { totalBeside } from '../total.ts'
 import { getJson, type HubSpotApi, hubSpotApi, withProtocolErrors } from './api.ts'
 import { companyNames, knownCompanyNames } from './companies.ts'
 import { type ContactRecord, companyIds, contactProperties, toContact, toRecordId } from './contact-mapping.ts'
@@ -10,17 +11,18 @@ import type { HubSpotApp } from './oauth.ts'
 import type { HubSpotPaths } from './paths.ts'
 import { largestSearchPage, type SearchCriteria, searchCeiling, searchPlans } from './search.ts'
 
-/** How long the total of all contacts is good for, and how long a page that is ready waits for it. Milliseconds. */
+/** How long the total of all contacts is good for. Milliseconds. */
 const totalRemembered = 2 * 60_000
-const totalPatience = 2_000
-const failureRemembered = 15_000
 
 export function identify(session: Session, app: HubSpotApp, paths: HubSpotPaths): Promise<Account> {
   return withProtocolErrors(async () => {
-    const [details, grant] = await Promise.all([accountDetails(session, paths), introspect(session, app, paths)])
+    const [answer, grant] = await Promise.all([accountDetails(session, paths), introspect(session, app, paths)])
+    const details = answer instanceof Error ? {} : answer
     const { host, protocol } = new URL(app.appUrl)
     const portalId = details.portalId ?? grant.hub_id
-    if (typeof portalId !== 'number') throw new Error('neither account details nor introspection name the portal')
+    if (typeof portalId !== 'number') {
+      throw answer instanceof Error ? answer : new Error('neither account details nor introspection name the portal')
+    }
     return {
       id: String(portalId),
       name: typeof grant.hub_domain === 'string' && grant.hub_domain ? grant.hub_domain : `HubSpot account ${portalId}`,
@@ -32,7 +34,7 @@ export function identify(session: Session, app: HubSpotApp, paths: HubSpotPaths)
 export function list(session: Session, page: PageRequest, paths: HubSpotPaths): Promise<Page<Contact>> {
   return withProtocolErrors(async () => {
     const api = hubSpotApi(session, paths)
-    const total = countAll(session, api)
+    const total = totalBeside(session, totalRemembered, () => countAll(api))
     const answer = await api.contacts.getPage(
       page.limit,
       page.after ?? undefined,
@@ -42,7 +44,7 @@ export function list(session: Session, page: PageRequest, paths: HubSpotPaths): 
       false,
     )
     const { items, missing } = await withCompanies(session, api, answer.results)
-    return { items, next: answer.paging?.next?.after ?? null, total: await withinPatience(total), missing }
+    return { items, next: answer.paging?.next?.after ?? null, total: await total(), missing }
   })
 }
 
@@ -58,12 +60,13 @@ export function search(session: Session, query: ContactQuery, page: PageRequest,
       plan += 1
       answer = await find(api, plans[plan] ?? plans[0], 0, page.limit)
     }
+    const total = Number.isInteger(answer.total) ? answer.total : null
     const end = Number(answer.paging?.next?.after ?? Number.NaN)
     const next = answer.results.length > 0 && end < searchCeiling ? `${plan}:${end}` : null
     // A number that an agent waits for gets no second call: the company is there if it is known, else as typed on the contact.
     if (query.kind === 'phone')
-      return { items: mapAll(session, answer.results, knownNames(session, answer.results)), next, total: answer.total }
-    return { ...(await withCompanies(session, api, answer.results)), next, total: answer.total }
+      return { items: mapAll(session, answer.results, knownNames(session, answer.results)), next, total }
+    return { ...(await withCompanies(session, api, answer.results)), next, total }
   })
 }
 
@@ -83,12 +86,12 @@ export function get(session: Session, contactId: string, paths: HubSpotPaths): P
   })
 }
 
-/** Portal and user interface of the account. Proves the grant; what else may fail here, introspection makes up for. */
-async function accountDetails(session: Session, paths: HubSpotPaths): Promise<Record<string, unknown>> {
+/** Portal and user interface of the account. Proves the grant; a refusal of just this, introspection makes up for. */
+async function accountDetails(session: Session, paths: HubSpotPaths): Promise<Record<string, unknown> | Error> {
   try {
     return await getJson(session, paths.accountDetails)
   } catch (error) {
-    if (error instanceof RecordNotFound || (error instanceof BridgeError && error.code === 'crm_forbidden')) return {}
+    if (error instanceof RecordNotFound || (error instanceof BridgeError && error.code === 'crm_forbidden')) return error
     throw error
   }
 }
@@ -125,28 +128,10 @@ function find(api: HubSpotApi, criteria: SearchCriteria, offset: number, limit: 
   })
 }
 
-/** HubSpot's list has no total; its search has, for all contacts too. Asked beside the list, remembered, and never essential. */
-function countAll(session: Session, api: HubSpotApi): Promise<number | null> {
-  const load = async (): Promise<{ total: number | null }> => {
-    const { total } = await api.contactSearch.doSearch({ limit: 1, properties: ['hs_object_id'] })
-    if (!Number.isInteger(total)) throw new Error('the search says no total')
-    return { total }
-  }
-  return session.memory.once('total', totalRemembered, load).then(
-    ({ total }) => total,
-    () => {
-      session.memory.set('total', { total: null }, failureRemembered)
-      return null
-    },
-  )
-}
-
-async function withinPatience(total: Promise<number | null>): Promise<number | null> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<null>((resolve) => {
-    timer = setTimeout(resolve, totalPatience, null)
-  })
-  return Promise.race([total, late]).finally(() => clearTimeout(timer))
+/** HubSpot's list has no total; its search has, for all contacts too. */
+async function countAll(api: HubSpotApi): Promise<number> {
+  const { total } = await api.contactSearch.doSearch({ limit: 1, properties: ['hs_object_id'] })
+  return total
 }
 
 async function withCompanies(session: Session, api: HubSpotApi, records: readonly ContactRecord[]) {

@@ -17,11 +17,14 @@ export function hubSpotOAuth(app: HubSpotApp, paths: HubSpotPaths): OAuthProvide
     tokenUrl: app.apiUrl + paths.token,
     revokeUrl: app.apiUrl + paths.revoke,
     scopes: ['oauth', 'crm.objects.contacts.read', 'crm.objects.companies.read'],
+    requiredScopes: ['crm.objects.contacts.read', 'crm.objects.companies.read'],
     permissions: [
       'Contacts: names, phone numbers, email addresses, job titles',
       'Companies: the names of your contacts’ companies',
     ],
     fallbackLifetime: 1800,
+    logins: null,
+    explain: () => null,
     readGrant: (answer) => ({
       apiUrl: null,
       scopes: Array.isArray(answer.scopes) ? answer.scopes.filter((scope) => typeof scope === 'string') : [],

@@ -121,7 +121,7 @@ describe('the total of all contacts', () => {
     hubspot.sandbox.faults.add({ ...fault, match: { path: searchPath } })
     const memory = newMemory()
     const first = await list({ memory })
-    expect(first).toMatchObject({ total: null, missing: [], items: { length: 100 } })
+    expect({ total: first.total, given: first.items.length }).toEqual({ total: null, given: 100 })
     const asked = calls().filter((call) => call.endsWith('/search')).length
     expect((await list({ memory }, { limit: 100, after: first.next })).total).toBeNull()
     expect(calls().filter((call) => call.endsWith('/search'))).toHaveLength(asked)
@@ -148,6 +148,15 @@ describe('answers of another shape', () => {
     await expect(list()).rejects.toMatchObject({ code: 'crm_protocol' })
     const search = hubspot.connector.search(hubspot.session(), { kind: 'text', text: 'a' }, page)
     await expect(search).rejects.toMatchObject({ code: 'crm_protocol' })
+  })
+
+  it.each([undefined, null, 'many', 1.5])('a total of %j is none', async (total) => {
+    hubspot.sandbox.faults.add({ kind: 'garbage', body: JSON.stringify({ total, results: [] }) })
+    for (const query of [
+      { kind: 'text', text: 'a' },
+      { kind: 'phone', numbers: [] },
+    ] as const)
+      expect(await hubspot.connector.search(hubspot.session(), query, page)).toMatchObject({ items: [], total: null, next: null })
   })
 
   it('properties of another type are left out', async () => {

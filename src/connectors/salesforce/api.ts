@@ -1,0 +1,85 @@
+/**
+ * Salesforce's SDK on the session's transport. It is given no way to refresh: its own loses rotated refresh tokens and can loop for
+ * ever. Nor does it retry or wait: its time-out is half an hour.
+ */
+import { PassThrough } from 'node:stream'
+import { Connection } from 'jsforce/core'
+import type { HttpResponse, Session } from '../connector.ts'
+import { SalesforceError } from './errors.ts'
+
+export const apiVersion = '64.0'
+
+export type SalesforceRecord = Readonly<Record<string, unknown>> & { readonly Id: string }
+export type QueryResult = { readonly records: readonly SalesforceRecord[]; readonly totalSize: number; readonly done: boolean }
+
+export interface SalesforceApi {
+  /** @throws {SalesforceError} */
+  query(soql: string): Promise<QueryResult>
+  /** @throws {SalesforceError} */
+  search(sosl: string): Promise<{ readonly searchRecords: readonly SalesforceRecord[] }>
+  /** Statements answered in one round trip, in order. @throws {SalesforceError} the first refusal among them */
+  batch(statements: readonly Statement[]): Promise<readonly unknown[]>
+  describe(object: string): Promise<{ readonly fields: readonly { readonly name: string }[] }>
+}
+
+export type Statement = { readonly soql: string } | { readonly sosl: string }
+
+export function salesforceApi(session: Session): SalesforceApi {
+  const connection = new Connection({ instanceUrl: session.apiUrl, accessToken: session.accessToken, version: apiVersion })
+  const transport = { httpRequest: (request: SdkRequest) => asSdkPromise(send(session, request)) }
+  const call = async <T>(method: 'GET' | 'POST', path: string, body?: object): Promise<T> => {
+    const request = {
+      method,
+      url: path,
+      ...(body ? { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } } : {}),
+    }
+    const answer: unknown = await connection.request(request, { transport } as object)
+    if (typeof answer !== 'object' || answer === null) throw new TypeError('the answer is no JSON')
+    return answer as T
+  }
+  return {
+    query: (soql) => call('GET', pathOf({ soql })),
+    search: (sosl) => call('GET', pathOf({ sosl })),
+    async batch(statements) {
+      const base = `v${apiVersion}`
+      const { results } = await call<{ results: { statusCode: number; result: unknown }[] }>('POST', '/composite/batch', {
+        batchRequests: statements.map((statement) => ({ method: 'GET', url: base + pathOf(statement) })),
+      })
+      return statements.map((_, index) => readPart(results[index]))
+    },
+    describe: (object) => call('GET', `/sobjects/${object}/describe`),
+  }
+}
+
+function pathOf(statement: Statement): string {
+  return 'soql' in statement
+    ? `/query?q=${encodeURIComponent(statement.soql)}`
+    : `/search?q=${encodeURIComponent(statement.sosl)}`
+}
+
+function readPart(part: { statusCode: number; result: unknown } | undefined): unknown {
+  if (part === undefined) throw new TypeError('the batch lacks a result')
+  if (part.statusCode < 300) return part.result
+  const [first] = Array.isArray(part.result) ? part.result : [part.result]
+  throw new SalesforceError(String(first?.errorCode ?? `ERROR_HTTP_${part.statusCode}`), String(first?.message ?? ''))
+}
+
+type SdkRequest = { method: string; url: string; headers?: Record<string, string>; body?: unknown }
+
+async function send(session: Session, { method, url, headers = {}, body }: SdkRequest) {
+  const response: HttpResponse = await session.http({
+    method: method === 'POST' ? 'POST' : 'GET',
+    url,
+    headers: { ...headers, accept: 'application/json' },
+    ...(typeof body === 'string' ? { body } : {}),
+    kind: 'api',
+  })
+  // A redirect is no answer to a query, and the SDK would take it for one.
+  if (response.status >= 300 && response.status < 400) throw new TypeError('the answer is a redirect')
+  return { statusCode: response.status, headers: response.headers, body: response.body }
+}
+
+/** The SDK wants a promise that can also be read as a stream. Nothing here reads it so. */
+function asSdkPromise<T>(promise: Promise<T>): Promise<T> & { stream(): PassThrough } {
+  return Object.assign(promise, { stream: () => new PassThrough() })
+}

@@ -1,0 +1,50 @@
+/** Salesforce in the registry: its settings, and a connector that loads the SDK when a connection first needs it. */
+import { type Static, Type } from 'typebox'
+import { type ConnectorModule, SettingError } from '../connector.ts'
+import { isCrmUrl } from '../crm-url.ts'
+import { salesforceOAuth } from './oauth.ts'
+
+const settings = Type.Object({
+  SALESFORCE_CLIENT_ID: Type.Optional(Type.String({ description: 'the consumer key of the External Client App' })),
+  SALESFORCE_CLIENT_SECRET: Type.Optional(Type.String({ description: 'the consumer secret of the External Client App' })),
+  SALESFORCE_LOGIN_URL: Type.String({
+    default: 'https://login.salesforce.com',
+    description: 'an https URL under salesforce.com',
+  }),
+  SALESFORCE_TEST_URL: Type.String({ default: 'https://test.salesforce.com', description: 'an https URL under salesforce.com' }),
+})
+
+export const salesforce: ConnectorModule = {
+  id: 'salesforce',
+  label: 'Salesforce',
+  settings,
+  create(values) {
+    const checked = values as Static<typeof settings>
+    const clientId = checked.SALESFORCE_CLIENT_ID
+    const clientSecret = checked.SALESFORCE_CLIENT_SECRET
+    if (!clientId && !clientSecret) return null
+    if (!clientId) throw new SettingError('SALESFORCE_CLIENT_ID', 'must be set too, when SALESFORCE_CLIENT_SECRET is')
+    if (!clientSecret) throw new SettingError('SALESFORCE_CLIENT_SECRET', 'must be set too, when SALESFORCE_CLIENT_ID is')
+    const loginUrl = loginHost('SALESFORCE_LOGIN_URL', checked.SALESFORCE_LOGIN_URL)
+    const testUrl = loginHost('SALESFORCE_TEST_URL', checked.SALESFORCE_TEST_URL)
+    const load = () => import('./connector.ts')
+    return {
+      id: salesforce.id,
+      label: salesforce.label,
+      oauth: salesforceOAuth({ clientId, clientSecret, loginUrl, testUrl }),
+      apiUrl: loginUrl,
+      // Salesforce limits calls by the day, and says itself when they are used up.
+      limits: { api: null, search: null },
+      identify: async (session) => (await load()).identify(session),
+      list: async (session, page) => (await load()).list(session, page),
+      search: async (session, query, page) => (await load()).search(session, query, page),
+      get: async (session, contactId) => (await load()).get(session, contactId),
+    }
+  },
+}
+
+function loginHost(variable: string, value: string): string {
+  if (!isCrmUrl(value, 'salesforce.com'))
+    throw new SettingError(variable, 'must be an https URL under salesforce.com (http only on loopback)')
+  return new URL(value).origin
+}

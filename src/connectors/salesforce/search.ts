@@ -1,0 +1,129 @@
+/** Contacts and leads that match, in one round trip: by SOSL, with SOQL where SOSL is blind. */
+import type { Contact } from '../../contact.ts'
+import type { ContactQuery, Page, PageRequest, PhoneReading, Session } from '../connector.ts'
+import type { QueryResult, SalesforceApi, SalesforceRecord, Statement } from './api.ts'
+import { objectOfId, toContact } from './contact-mapping.ts'
+import { type Schema, withSchema } from './schema.ts'
+import { anyField, quote, quotePrefix } from './soql.ts'
+import { anyPhrase, prefixTerm, wordsOf } from './sosl.ts'
+
+/** As many of each kind are found at most; SOSL has no total and no next page, so pages are cut from what was found. */
+const ceiling = 200
+/** How long what was found is kept for the pages after the first. Milliseconds. */
+const remembered = 60_000
+
+export async function search(
+  session: Session,
+  api: SalesforceApi,
+  query: ContactQuery,
+  page: PageRequest,
+): Promise<Page<Contact>> {
+  const find = () => withSchema(session, api, (schema) => run(session, api, schema, query))
+  const from = Number(page.after ?? 0)
+  const key = `found ${JSON.stringify(query)}`
+  // A first page asks anew, so that a contact just created is found; later ones belong to the list that was begun.
+  const found = from === 0 ? await find() : await session.memory.once(key, remembered, find, sizeOf)
+  const end = from + page.limit
+  if (from === 0 && end < found.length) session.memory.set(key, found, remembered, sizeOf(found))
+  return { items: found.slice(from, end), next: end < found.length ? String(end) : null, total: found.length }
+}
+
+const sizeOf = (found: readonly Contact[]): number => found.length * 1_000
+
+async function run(session: Session, api: SalesforceApi, schema: Schema, query: ContactQuery): Promise<readonly Contact[]> {
+  const statements = statementsFor(query, schema)
+  const [only] = statements
+  if (only === undefined) return []
+  const answers =
+    statements.length > 1
+      ? await api.batch(statements)
+      : ['sosl' in only ? await api.search(only.sosl) : await api.query(only.soql)]
+  const records = new Map(answers.flatMap((answer) => recordsOf(answer).map((record) => [record.Id, record] as const)))
+  const contacts = [...records.values()].flatMap((record) => {
+    const object = objectOfId(record.Id)
+    return object === null ? [] : [toContact(record, object, session)]
+  })
+  return query.kind === 'text' ? contacts.filter(matchesShortWords(query.text)) : contacts
+}
+
+function recordsOf(answer: unknown): readonly SalesforceRecord[] {
+  const { records, searchRecords } = answer as Partial<QueryResult> & { searchRecords?: readonly SalesforceRecord[] }
+  return records ?? searchRecords ?? []
+}
+
+/** What to ask for a query; nothing when there is nothing in it that Salesforce could look for. */
+export function statementsFor(query: ContactQuery, schema: Schema): readonly Statement[] {
+  switch (query.kind) {
+    case 'phone': {
+      const spellings = query.numbers.flatMap(spellingsOf)
+      const stored = schema.objects.filter((object) => schema.phones(object).length > 0)
+      return [
+        { sosl: find(anyPhrase(query.numbers.flatMap(digitRuns)), 'PHONE', schema) },
+        ...stored.map((object) => ({ soql: select(schema, object, anyField(schema.phones(object), spellings)) })),
+      ]
+    }
+    case 'digits':
+      return query.digits.length < 2 ? [] : [{ sosl: find(`${query.digits}*`, 'PHONE', schema) }]
+    case 'email': {
+      const stored = schema.objects.filter((object) => schema.has(object, 'Email'))
+      return [
+        { sosl: find(anyPhrase([query.email]), 'EMAIL', schema) },
+        ...stored.map((object) => ({ soql: select(schema, object, `Email = ${quote(query.email)}`) })),
+      ]
+    }
+    case 'text': {
+      const term = prefixTerm(query.text)
+      if (term !== '') return [{ sosl: find(term, 'ALL', schema) }]
+      const [letter] = wordsOf(query.text)
+      if (letter === undefined) return []
+      // SOSL wants two characters; a single one still has names that begin with it.
+      return schema.objects.map((object) => ({
+        soql: select(schema, object, `(LastName LIKE ${quotePrefix(letter)} OR FirstName LIKE ${quotePrefix(letter)})`),
+      }))
+    }
+  }
+}
+
+function find(term: string, group: 'ALL' | 'PHONE' | 'EMAIL', schema: Schema): string {
+  const returning = schema.objects.map((object) => {
+    const where = schema.only(object) && ` WHERE ${schema.only(object)}`
+    return `${object}(${schema.fields(object).join(',')}${where} LIMIT ${ceiling})`
+  })
+  return `FIND {${term}} IN ${group} FIELDS RETURNING ${returning.join(',')}`
+}
+
+function select(schema: Schema, object: 'Contact' | 'Lead', condition: string): string {
+  const conditions = [schema.only(object), condition].filter(Boolean).join(' AND ')
+  return `SELECT ${schema.fields(object).join(',')} FROM ${object} WHERE ${conditions} ORDER BY Id LIMIT ${ceiling}`
+}
+
+/** The runs of digits as which a number may stand in the search index: whatever a person typed between them is gone there. */
+function digitRuns({ e164, national }: PhoneReading): string[] {
+  const international = e164.slice(1)
+  return [national, `0${national}`, international, `00${international}`]
+}
+
+/** Ways in which a number is stored that no search index is needed for. */
+function spellingsOf({ e164, national }: PhoneReading): string[] {
+  return [e164, ...digitRuns({ e164, national }), ...americanSpellings(national)]
+}
+
+/** The form that Salesforce itself gives to ten digits typed in an American locale. */
+function americanSpellings(national: string): string[] {
+  const [, area, office, line] = /^(\d{3})(\d{3})(\d{4})$/.exec(national) ?? []
+  return area ? [`(${area}) ${office}-${line}`, `${area}-${office}-${line}`, `${area}.${office}.${line}`] : []
+}
+
+/** One-letter words are too short for SOSL, so they are looked for in what the longer ones found. */
+function matchesShortWords(text: string): (contact: Contact) => boolean {
+  const words = wordsOf(text)
+  const short = words.filter((word) => [...word].length === 1).map((word) => word.toLowerCase())
+  if (short.length === 0 || short.length === words.length) return () => true
+  return ({ name, companies }) => {
+    const tokens = [name ?? '', ...companies.map(({ company_name }) => company_name)]
+      .join(' ')
+      .toLowerCase()
+      .split(/[^\p{L}\p{M}\p{N}]+/u)
+    return short.every((letter) => tokens.some((token) => token.startsWith(letter)))
+  }
+}

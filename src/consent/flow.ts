@@ -1,0 +1,144 @@
+/** The OAuth flow at one CRM: from the administrator's press on Connect to the CRM's consent page, and back with its answer. */
+import oauth2, { type OAuth2Namespace } from '@fastify/oauth2'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { ConnectTickets } from '../connections/connect-ticket.ts'
+import type { Connections, TokenAnswer } from '../connections/connections.ts'
+import type { Inbox } from '../connections/inbox-store.ts'
+import { exchangeCode, oauthCredentials, TokenError, toTokenError } from '../connections/token-endpoint.ts'
+import type { Connector } from '../connectors/connector.ts'
+import type { Directory } from '../directory/directory.ts'
+import { BridgeError } from '../errors.ts'
+import type { ConsentStates, Flow } from './consent-state-store.ts'
+import type { ConsentCookies } from './cookies.ts'
+import { type Outcome, outcomes } from './outcomes.ts'
+
+export type FlowOptions = {
+  connector: Connector
+  publicUrl: string
+  connections: Connections
+  cookies: ConsentCookies
+  directory: Directory
+  states: ConsentStates
+  tickets: ConnectTickets
+  /** The inbox of a ticket; null when the ticket isn't good any more. */
+  inboxOf(ticket: string): Promise<Inbox | null>
+  show(reply: FastifyReply, outcome: Outcome, again?: string): FastifyReply
+}
+
+type StartRequest = { Params: { ticket: string }; Querystring: { login?: unknown; domain?: unknown } }
+type CallbackRequest = { Querystring: Record<string, string | string[] | undefined> }
+
+export async function consentFlow(scope: FastifyInstance, options: FlowOptions): Promise<void> {
+  const { connector, publicUrl, connections, cookies, directory, states, tickets, inboxOf, show } = options
+  const { oauth, label } = connector
+  const callbackUri = `${publicUrl}/oauth/${connector.id}/callback`
+  /** What a request that is being answered is about: @fastify/oauth2 hands its functions nothing but the request. */
+  const flowOf = new WeakMap<FastifyRequest, Flow>()
+
+  const name = `${connector.id}Consent`
+  await scope.register(oauth2, {
+    name,
+    credentials: oauthCredentials(oauth),
+    scope: [...oauth.scopes],
+    callbackUri,
+    pkce: 'S256',
+    ...cookies.flow(connector.id),
+    generateStateFunction: (request: FastifyRequest) => states.begin(flowOf.get(request) as Flow),
+    // The callback's handler compares the cookie and uses up the database's state, before anything else happens.
+    checkStateFunction: (request: FastifyRequest) => flowOf.has(request),
+  })
+  const plugin: OAuth2Namespace = Object.getOwnPropertyDescriptor(scope, name)?.value
+
+  scope.get<StartRequest>(`/connect/:ticket/${connector.id}`, { exposeHeadRoute: false }, async (request, reply) => {
+    const inbox = await inboxOf(request.params.ticket)
+    if (inbox === null) return show(reply, outcomes.linkExpired())
+    const loginUrl = readLogin(connector, request.query)
+    if (loginUrl === undefined) return show(reply, outcomes.wrongLogin(oauth.logins?.own.refusal ?? ''), tickets.url(inbox.id))
+    flowOf.set(request, { inboxId: inbox.id, crm: connector.id, loginUrl })
+    return reply.redirect(at(loginUrl, await plugin.generateAuthorizationUri(request, reply)))
+  })
+
+  scope.get<CallbackRequest>(`/oauth/${connector.id}/callback`, { exposeHeadRoute: false }, async (request, reply) => {
+    const { state, code, error, error_description: description } = request.query
+    if (typeof state !== 'string' || !cookies.beganFlow(request, connector.id, state)) return show(reply, outcomes.otherBrowser())
+    const flow = await states.finish(state)
+    if (flow === null || flow.crm !== connector.id) return show(reply, outcomes.expired(label))
+    // Where there is a choice of logins it is offered again: it may be what went wrong.
+    const again = tickets.url(flow.inboxId) + (oauth.logins === null ? `/${connector.id}` : '')
+    if (error !== undefined || typeof code !== 'string' || code === '') {
+      return show(reply, refusalOf(connector, String(error ?? ''), String(description ?? '')), again)
+    }
+    flowOf.set(request, flow)
+    try {
+      const answer = await tokenAnswer(request, reply, code, flow)
+      if (lacksScopes(connector, answer)) return show(reply, outcomes.missingPermission(label), again)
+      const nobody = new AbortController().signal
+      const asking = directory.asking(connector, { accountId: flow.inboxId, epoch: flow.inboxId }, null, nobody)
+      const grant = await connections.inspect(flow.inboxId, connector, answer, asking)
+      await connections.connect(flow.inboxId, connector, grant, flow.loginUrl)
+    } catch (failure) {
+      const outcome = outcomeOf(connector, failure)
+      request.log.warn({ err: failure, crm: connector.id }, 'consent failed')
+      return show(reply, outcome, again)
+    }
+    cookies.remember(reply, flow.inboxId)
+    return reply.redirect(`${publicUrl}/connected`, 303)
+  })
+
+  /** @throws {TokenError} */
+  async function tokenAnswer(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    code: string,
+    { loginUrl }: Flow,
+  ): Promise<TokenAnswer> {
+    if (loginUrl === null) {
+      const { token } = await plugin.getAccessTokenFromAuthorizationCodeFlow(request, reply).catch((failure) => {
+        throw toTokenError(failure)
+      })
+      return { ...token }
+    }
+    // The plugin knows one host; the code is redeemed where it was given, by the library beneath the plugin.
+    const verifier = cookies.takeVerifier(request, reply, connector.id)
+    return exchangeCode(oauth, loginUrl, { code, redirect_uri: callbackUri, code_verifier: verifier })
+  }
+}
+
+/** The login host that was picked: null where there is no choice, undefined for one that isn't the CRM's. */
+function readLogin({ oauth: { logins } }: Connector, { login, domain }: StartRequest['Querystring']): string | null | undefined {
+  if (logins === null) return null
+  // Whoever typed a domain means it, whichever button is on.
+  if (login === 'own' || domain) return typeof domain === 'string' ? (logins.own.read(domain) ?? undefined) : undefined
+  return logins.hosts.find(({ id }) => id === (login ?? logins.hosts[0]?.id))?.url
+}
+
+/** The same authorization URL at the login host that was picked. */
+function at(loginUrl: string | null, authorizationUrl: string): string {
+  if (loginUrl === null) return authorizationUrl
+  const { pathname, search } = new URL(authorizationUrl)
+  return loginUrl + pathname + search
+}
+
+/** Whether scopes are missing that contacts can't be read without. A CRM that lists none has granted what was asked (RFC 6749, 5.1). */
+function lacksScopes({ oauth }: Connector, answer: TokenAnswer): boolean {
+  const { scopes } = oauth.readGrant(answer)
+  return scopes.length > 0 && oauth.requiredScopes.some((scope) => !scopes.includes(scope))
+}
+
+function refusalOf({ oauth, label }: Connector, error: string, description: string): Outcome {
+  const explained = oauth.explain({ error, description })
+  if (explained !== null) return { status: 400, ...explained }
+  return error === 'access_denied' ? outcomes.denied(label) : outcomes.refused(label)
+}
+
+/** @throws what isn't about consent */
+function outcomeOf({ oauth, label }: Connector, failure: unknown): Outcome {
+  if (failure instanceof TokenError) {
+    const explained = failure.refusal && oauth.explain(failure.refusal)
+    if (explained) return { status: 403, ...explained }
+    if (failure.kind === 'ended') return outcomes.expired(label)
+    return failure.kind === 'misconfigured' ? outcomes.misconfigured(label) : outcomes.crmDown(label)
+  }
+  if (!(failure instanceof BridgeError)) throw failure
+  return failure.code === 'crm_forbidden' ? outcomes.forbidden(label, failure.message) : outcomes.crmDown(label)
+}

@@ -1,0 +1,291 @@
+/** One refresh per expiry, on a real database and a token endpoint that ends the grant when a rotated token comes twice. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { type ConnectionStore, createConnectionStore } from '../../src/connections/connection-store.ts'
+import { createInboxStore } from '../../src/connections/inbox-store.ts'
+import { createRefresher } from '../../src/connections/refresh.ts'
+import type { Connector } from '../../src/connectors/connector.ts'
+import { type Database, openDatabase } from '../../src/database/database.ts'
+import type { FaultOrder } from '../../src/sandbox/faults.ts'
+import { type HubSpotSandboxOptions, startHubSpotSandbox } from '../../src/sandbox/hubspot/server.ts'
+import { createTestDatabase, type TestDatabase } from '../support/database.ts'
+import { silent, fakeVault as vault } from '../support/fake-crm.ts'
+import { consentAt } from '../support/grant.ts'
+import { hubSpotApp, hubSpotConnector } from '../support/hubspot.ts'
+import { errorOf, nobody } from '../support/promises.ts'
+
+let test: TestDatabase
+let database: Database
+let store: ConnectionStore
+const closing: (() => Promise<void>)[] = []
+
+beforeAll(async () => {
+  test = await createTestDatabase()
+  database = await openDatabase({ url: test.environment.DATABASE_URL, folder: test.environment.DATA_DIR })
+  store = createConnectionStore(database.prisma)
+})
+afterAll(async () => {
+  await Promise.all(closing.map((close) => close()))
+  await database.close()
+  await test.drop()
+})
+
+/** An inbox whose grant is at a HubSpot of its own, which changes the refresh token each time. */
+async function connected(options: Partial<HubSpotSandboxOptions> = {}) {
+  const sandbox = await startHubSpotSandbox({ ...hubSpotApp, contacts: 0, rotateRefreshTokens: true, ...options })
+  closing.push(() => sandbox.close())
+  const connector = hubSpotConnector({ HUBSPOT_APP_URL: sandbox.url, HUBSPOT_API_URL: sandbox.url })
+  const { inbox } = await createInboxStore(database.prisma).create({ name: 'Support', crm: null, region: null })
+  const grant = await consentAt(connector.oauth)
+  const tokens = { accessToken: grant.access_token, refreshToken: grant.refresh_token }
+  const account = {
+    crm: 'hubspot',
+    accountId: '1',
+    accountName: 'Acme',
+    recordsUrl: '',
+    apiUrl: null,
+    loginUrl: null,
+    scopes: [],
+  }
+  const expiresAt = new Date(Date.now() + 1_000)
+  const seen = await store.connect(inbox.id, { ...account, expiresAt, ...vault.seal(inbox.id, 'hubspot', tokens) })
+  sandbox.clearCalls()
+  return {
+    sandbox,
+    connector,
+    tokens,
+    seen,
+    account,
+    tokenCalls: () => sandbox.calls().filter(({ kind }) => kind === 'oauth').length,
+    stored: async () => {
+      const row = await store.find(inbox.id)
+      if (row === null) throw new Error('the connection is gone')
+      return row
+    },
+    fault: (order: Omit<FaultOrder, 'match'>) => sandbox.faults.add({ match: { path: '/oauth/' }, ...order }),
+    /** Whether HubSpot takes the access token. */
+    works: async (accessToken: string) => {
+      const answer = await fetch(`${sandbox.url}/crm/objects/2026-03/contacts`, {
+        headers: { authorization: `Bearer ${accessToken}` },
+      })
+      return answer.status === 200
+    },
+  }
+}
+
+const newRefresher = (own: ConnectionStore = store) => createRefresher(own, vault, silent)
+
+describe.concurrent('a refresh', () => {
+  it('stores new tokens, which work, and when they end', async () => {
+    const { connector, seen, tokens, stored, works } = await connected()
+    const renewed = await newRefresher().refresh(connector, seen, nobody())
+    expect(renewed).toEqual(await stored())
+    expect(renewed).toMatchObject({ version: 2, epoch: seen.epoch, status: 'active', leaseOwner: null, leaseUntil: null })
+    const opened = vault.open(renewed)
+    expect(opened.accessToken).not.toBe(tokens.accessToken)
+    expect(opened.refreshToken).not.toBe(tokens.refreshToken)
+    expect(await works(opened.accessToken)).toBe(true)
+    expect((renewed.expiresAt?.getTime() ?? 0) - Date.now()).toBeGreaterThan(1_700_000)
+    expect(renewed.refreshedAt.getTime()).toBeGreaterThanOrEqual(seen.refreshedAt.getTime())
+  })
+
+  it('is one for fifty questions at once', async () => {
+    const { connector, seen, tokenCalls, fault } = await connected()
+    fault({ kind: 'delay', delayMs: 100 })
+    const refresher = newRefresher()
+    const renewed = await Promise.all(Array.from({ length: 50 }, () => refresher.refresh(connector, seen, nobody())))
+    expect(tokenCalls()).toBe(1)
+    expect(new Set(renewed.map(({ version }) => version))).toEqual(new Set([2]))
+  })
+
+  it('is one for five processes with ten questions each', async () => {
+    const { connector, seen, tokenCalls, fault, works } = await connected()
+    fault({ kind: 'delay', delayMs: 300 })
+    const processes = Array.from({ length: 5 }, () => newRefresher())
+    const questions = processes.flatMap((process) => Array.from({ length: 10 }, () => process.refresh(connector, seen, nobody())))
+    const renewed = await Promise.all(questions)
+    expect(tokenCalls()).toBe(1)
+    const access = new Set(renewed.map((connection) => vault.open(connection).accessToken))
+    expect(access.size).toBe(1)
+    expect(await works([...access][0] ?? '')).toBe(true)
+  })
+
+  it('keeps the newest refresh token, time after time', async () => {
+    const { connector, seen, tokenCalls, stored } = await connected()
+    for (const process of [newRefresher(), newRefresher(), newRefresher()])
+      await process.refresh(connector, await stored(), nobody())
+    expect(tokenCalls()).toBe(3)
+    expect(await stored()).toMatchObject({ version: seen.version + 3, status: 'active' })
+  })
+
+  it('keeps the refresh token where none comes back', async () => {
+    const { connector, seen, tokens, fault } = await connected()
+    fault({ kind: 'status', status: 200, body: { access_token: 'access-2', expires_in: 1800 } })
+    const renewed = await newRefresher().refresh(connector, seen, nobody())
+    expect(vault.open(renewed)).toEqual({ accessToken: 'access-2', refreshToken: tokens.refreshToken })
+  })
+
+  it('is none where another process has done it already, or the grant is a new one', async () => {
+    const { connector, seen, account, tokenCalls } = await connected()
+    const refresher = newRefresher()
+    await refresher.refresh(connector, seen, nobody())
+    expect(await newRefresher().refresh(connector, seen, nobody())).toMatchObject({ version: 2 })
+    const again = await store.connect(seen.inboxId, { ...account, expiresAt: null, sealedTokens: seen.sealedTokens })
+    expect(await refresher.refresh(connector, seen, nobody())).toMatchObject({ epoch: again.epoch, version: 1 })
+    expect(tokenCalls()).toBe(1)
+  })
+
+  it('is none where the inbox was disconnected', async () => {
+    const { connector, seen, tokenCalls } = await connected()
+    await store.disconnect(seen.inboxId)
+    expect(await errorOf(newRefresher().refresh(connector, seen, nobody()))).toMatchObject({ code: 'not_connected' })
+    expect(tokenCalls()).toBe(0)
+  })
+
+  it('brings no grant back that was ended while it ran', async () => {
+    const { connector, seen, fault } = await connected()
+    fault({ kind: 'delay', delayMs: 200 })
+    const refresh = errorOf(newRefresher().refresh(connector, seen, nobody()))
+    await vi.waitFor(async () => expect((await store.find(seen.inboxId))?.leaseOwner).toBeTruthy())
+    await store.disconnect(seen.inboxId)
+    expect(await refresh).toMatchObject({ code: 'not_connected' })
+    expect(await store.find(seen.inboxId)).toBeNull()
+  })
+})
+
+describe.concurrent('whoever waits for a refresh', () => {
+  it('may give up; the refresh goes on, since a lost answer would be a lost grant', async () => {
+    const { connector, seen, stored, tokenCalls, fault } = await connected()
+    fault({ kind: 'delay', delayMs: 300 })
+    const refresher = newRefresher()
+    const controller = new AbortController()
+    const impatient = errorOf(refresher.refresh(connector, seen, controller.signal))
+    const patient = refresher.refresh(connector, seen, nobody())
+    controller.abort()
+    expect(await impatient).toMatchObject({ code: 'crm_timeout' })
+    expect(await stored()).toMatchObject({ version: 1 })
+    expect(await patient).toMatchObject({ version: 2 })
+    expect(tokenCalls()).toBe(1)
+  })
+
+  it('has given up already: the refresh is done all the same', async () => {
+    const { connector, seen, stored } = await connected()
+    expect(await errorOf(newRefresher().refresh(connector, seen, AbortSignal.abort()))).toMatchObject({ code: 'crm_timeout' })
+    await vi.waitFor(async () => expect(await stored()).toMatchObject({ version: 2 }))
+  })
+
+  it('takes over from a process that died over it', async () => {
+    const { connector, seen, tokenCalls } = await connected()
+    expect(await store.claim(seen, 'a process that died', 400)).toBe(true)
+    const refresh = newRefresher().refresh(connector, seen, nobody())
+    await sleep(150)
+    expect(tokenCalls()).toBe(0)
+    expect(await refresh).toMatchObject({ version: 2 })
+    expect(tokenCalls()).toBe(1)
+  })
+
+  it('never takes over from a slow one: its claim is renewed while it works', async () => {
+    const { connector, seen, stored, tokenCalls, fault } = await connected()
+    fault({ kind: 'delay', delayMs: 4_600 })
+    const slow = newRefresher().refresh(connector, seen, nobody())
+    await vi.waitFor(() => expect(tokenCalls()).toBe(1))
+    const other = newRefresher().refresh(connector, seen, nobody())
+    expect([await slow, await other]).toMatchObject([{ version: 2 }, { version: 2 }])
+    expect(tokenCalls()).toBe(1)
+    expect(await stored()).toMatchObject({ status: 'active' })
+  })
+})
+
+describe.concurrent('a token endpoint', () => {
+  it.each<[what: string, order: Omit<FaultOrder, 'match'>]>([
+    ['is down (503)', { kind: 'status', status: 503 }],
+    ['fails (500)', { kind: 'status', status: 500 }],
+    ['is busy (429)', { kind: 'status', status: 429 }],
+    ['is behind a broken proxy', { kind: 'html' }],
+    ['answers with garbage', { kind: 'garbage' }],
+    ['breaks off', { kind: 'half' }],
+    ['resets', { kind: 'reset' }],
+  ])('that %s ends no grant, and the next refresh finds it well', async (_what, order) => {
+    // Without rotation: where the answer breaks off, a rotating CRM has ended the grant by itself.
+    const { connector, seen, stored, sandbox, fault } = await connected({ rotateRefreshTokens: false })
+    fault(order)
+    expect(await errorOf(newRefresher().refresh(connector, seen, nobody()))).toMatchObject({
+      code: 'crm_unavailable',
+      message: expect.stringMatching(/^HubSpot can’t renew/),
+    })
+    expect(await stored()).toMatchObject({ version: 1, status: 'active', statusReason: null, leaseOwner: null })
+    sandbox.faults.clear()
+    expect(await newRefresher().refresh(connector, seen, nobody())).toMatchObject({ version: 2, status: 'active' })
+  })
+
+  it('that refuses the app ends no grant either: the operator is to look', async () => {
+    const { connector, seen, stored } = await connected()
+    const wrong: Connector = { ...connector, oauth: { ...connector.oauth, clientSecret: 'wrong' } }
+    expect(await errorOf(newRefresher().refresh(wrong, seen, nobody()))).toMatchObject({
+      code: 'crm_unavailable',
+      message: expect.stringContaining('client id or secret'),
+    })
+    expect(await stored()).toMatchObject({ status: 'active', leaseOwner: null })
+    expect(await newRefresher().refresh(connector, seen, nobody())).toMatchObject({ version: 2 })
+  })
+
+  it('that says invalid_grant ends it: nothing is tried until somebody reconnects', async () => {
+    const { connector, seen, tokens, stored, tokenCalls } = await connected()
+    const { clientId: client_id, clientSecret: client_secret, revokeUrl } = connector.oauth
+    await fetch(revokeUrl, {
+      method: 'POST',
+      body: new URLSearchParams({ client_id, client_secret, token: tokens.refreshToken }),
+    })
+    const before = tokenCalls()
+    expect(await errorOf(newRefresher().refresh(connector, seen, nobody()))).toMatchObject({ code: 'reconnect_required' })
+    expect(await stored()).toMatchObject({
+      status: 'reconnect_required',
+      statusReason: expect.stringContaining('HubSpot'),
+      leaseOwner: null,
+    })
+    expect(await errorOf(newRefresher().refresh(connector, seen, nobody()))).toMatchObject({ code: 'reconnect_required' })
+    expect(tokenCalls()).toBe(before + 1)
+  })
+
+  it('that says invalid_grant about a token which another process has rotated ends nothing', async () => {
+    const { connector, seen, stored, sandbox, fault } = await connected()
+    fault({ kind: 'delay', delayMs: 300, times: 1 })
+    fault({ kind: 'status', status: 400, body: { error: 'invalid_grant' } })
+    // The delayed call is another process's, whose claim this one wrongly thinks to hold: the network had parted them.
+    const deaf: ConnectionStore = { ...store, claim: async () => true }
+    const winner = newRefresher().refresh(connector, seen, nobody())
+    await vi.waitFor(() => expect(sandbox.calls()).toHaveLength(1))
+    const slowToEnd: ConnectionStore = {
+      ...deaf,
+      async requireReconnect(...marking) {
+        await winner
+        return store.requireReconnect(...marking)
+      },
+    }
+    expect(await newRefresher(slowToEnd).refresh(connector, seen, nobody())).toMatchObject({ version: 2, status: 'active' })
+    expect(await stored()).toMatchObject({ version: 2, status: 'active' })
+  })
+})
+
+describe.concurrent('new tokens', () => {
+  it('are not lost when the database is away for a moment', async () => {
+    const { connector, seen, stored, tokenCalls } = await connected()
+    let failures = 2
+    const shaky: ConnectionStore = {
+      ...store,
+      storeTokens: (...tokens) =>
+        failures-- > 0 ? Promise.reject(new Error('the database is away')) : store.storeTokens(...tokens),
+    }
+    expect(await newRefresher(shaky).refresh(connector, seen, nobody())).toMatchObject({ version: 2 })
+    expect(tokenCalls()).toBe(1)
+    expect(await stored()).toMatchObject({ version: 2, status: 'active' })
+  })
+
+  it('can’t be had with stored ones that don’t open here', async () => {
+    const { connector, seen, stored, tokenCalls } = await connected()
+    await database.prisma.connection.update({ where: { inboxId: seen.inboxId }, data: { sealedTokens: Buffer.from('moved') } })
+    expect(await errorOf(newRefresher().refresh(connector, seen, nobody()))).toMatchObject({ code: 'reconnect_required' })
+    expect(tokenCalls()).toBe(0)
+    expect(await stored()).toMatchObject({ leaseOwner: null })
+  })
+})
