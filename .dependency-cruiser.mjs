@@ -80,13 +80,13 @@ export default {
     ),
     rule(
       'connector-alone',
-      'A connector’s folder imports of connectors/ only connector.ts, crm-url.ts and itself.',
+      'A connector’s folder imports of connectors/ what lies beside the folders, but not the registry, nor another connector.',
       { path: '^src/connectors/([^/]+)/' },
-      { path: src('connectors/'), pathNot: '^src/connectors/(connector\\.ts$|crm-url\\.ts$|$1/)' },
+      { path: src('connectors/index.ts', 'connectors/[^/]+/'), pathNot: '^src/connectors/$1/' },
     ),
     rule(
       'connector-contract',
-      'connector.ts and crm-url.ts stand without any CRM.',
+      'What lies beside the connectors’ folders stands without any CRM.',
       { path: src('connectors/'), pathNot: ['^src/connectors/[^/]+/', '^src/connectors/index\\.ts$'] },
       { path: src('connectors/[^/]+/', 'connectors/index.ts') },
     ),

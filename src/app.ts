@@ -4,6 +4,9 @@ import cookie from '@fastify/cookie'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import fastify, { type FastifyInstance } from 'fastify'
 import { adminApi } from './admin/api.ts'
+import { createOperator } from './admin/operator.ts'
+import { adminPages } from './admin/routes.ts'
+import { createOperatorSession } from './admin/session.ts'
 import type { Config } from './config.ts'
 import { createConnectTickets } from './connections/connect-ticket.ts'
 import { createConnectionStore } from './connections/connection-store.ts'
@@ -38,7 +41,7 @@ export type App = FastifyInstance
 /** The server, ready to listen or to be injected requests. Closing it closes its sockets to the CRMs, not the database. */
 export async function buildApp(config: Config, database: Database): Promise<App> {
   const app = createServer(config)
-  const { connectors, keys, publicUrl } = config
+  const { adminToken, connectors, keys, publicUrl } = config
 
   const upstream = createUpstream()
   const inboxes = createInboxStore(database.prisma)
@@ -58,6 +61,7 @@ export async function buildApp(config: Config, database: Database): Promise<App>
   })
   const tickets = createConnectTickets(keys, publicUrl)
   const callers = createCallers(live, config.open)
+  const operator = createOperator({ publicUrl, connections, connectors, inboxes, live, tickets })
 
   await app.register(cookie)
   const plugin = { callers, connectors, directory, tickets }
@@ -72,11 +76,10 @@ export async function buildApp(config: Config, database: Database): Promise<App>
     const cookies = createConsentCookies(keys, publicUrl)
     const states = createConsentStates(database.prisma)
     await pages.register(consentRoutes, { publicUrl, connectors, connections, cookies, directory, inboxes, states, tickets })
+    const session = createOperatorSession(keys, adminToken, publicUrl)
+    await pages.register(adminPages, { adminToken, connectors, operator, publicUrl, session })
   })
-  await app.register(adminApi, {
-    prefix: '/admin/api',
-    ...{ adminToken: config.adminToken, publicUrl, connections, connectors, inboxes, live, tickets },
-  })
+  await app.register(adminApi, { prefix: '/admin/api', adminToken, operator })
   app.addHook('onClose', () => upstream.close())
   return app
 }

@@ -1,6 +1,6 @@
 /** `npm run bridge -- …`: the operator's command line. */
 import { Command, CommanderError } from 'commander'
-import type { InboxSummary, InboxWithKey } from './admin/api.ts'
+import type { InboxSummary, InboxWithKey } from './admin/operator.ts'
 import { connectAdminApi } from './admin-client.ts'
 import { processEnvironment, readConfig } from './config.ts'
 import { newKey } from './keys.ts'

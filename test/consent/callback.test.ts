@@ -136,7 +136,7 @@ describe('a callback that isn’t this browser’s', () => {
     visitor.cookies.set('crm-bridge-hubspot-state', 'planted')
     await expectOutcome(
       await visitor.visit(callback({ code: searchParams.get('code') ?? '', state: 'planted' })),
-      outcome.expired,
+      outcomes.expired('HubSpot'),
     )
   })
 

@@ -39,7 +39,9 @@ export interface Asker {
   lookUp(id: string): Promise<Answer>
 }
 
-export const newMemory = (): Memory => createMemories(createStore(1_000_000)).of('test')
+const storeBytes = 16 * 1024 * 1024
+
+export const newMemory = (): Memory => createMemories(createStore(storeBytes)).of('test')
 
 const inbox: Inbox = {
   id: '01900000-0000-7000-8000-000000000001',
@@ -81,10 +83,11 @@ export function createHarness(connector: Connector, grant: () => TestGrant): Har
     session: ({ deadlineAfter = 8_000, signal, memory = newMemory(), region = 'US' } = {}) =>
       open({ signal: signal ?? deadline(deadlineAfter), memory, readPhone: phoneReader(region) }),
     asker(region = 'US') {
+      const store = createStore(storeBytes)
       const directory = createDirectory({
         connections: connections as Connections,
-        answers: createAnswerCache(createStore(16_000_000)),
-        memories: createMemories(createStore(1_000_000)),
+        answers: createAnswerCache(store),
+        memories: createMemories(store),
         budget: { take: (_account, kind) => spend(kind as CallKind) },
         pageTokens: createPageTokens(readKeys(`test:${Buffer.alloc(32, 1).toString('base64')}`)),
         defaultRegion: region,

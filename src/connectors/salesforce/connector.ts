@@ -1,10 +1,9 @@
 /** Salesforce's answers to the bridge's questions. */
 import type { Contact } from '../../contact.ts'
-import { BridgeError } from '../../errors.ts'
 import type { Account, ContactQuery, Page, PageRequest, Session } from '../connector.ts'
-import { type SalesforceApi, salesforceApi } from './api.ts'
+import { type SalesforceApi, type SalesforceRecord, salesforceApi } from './api.ts'
 import { objectOfId, toContact } from './contact-mapping.ts'
-import { toBridgeError } from './errors.ts'
+import { errorCodeOf, toBridgeError } from './errors.ts'
 import { list as listAll } from './list.ts'
 import { withSchema } from './schema.ts'
 import { search as searchAll } from './search.ts'
@@ -12,12 +11,11 @@ import { quote } from './soql.ts'
 
 export function identify(session: Session): Promise<Account> {
   return ask(session, async (api) => {
-    const { records } = await api.query('SELECT Id, Name FROM Organization LIMIT 1')
-    const [org] = records
-    if (org === undefined) throw new TypeError('the org has no row of its own')
+    const org = await organization(api)
+    const host = new URL(session.apiUrl).host
     return {
-      id: org.Id,
-      name: typeof org.Name === 'string' && org.Name ? org.Name : new URL(session.apiUrl).host,
+      id: org?.Id ?? host,
+      name: (typeof org?.Name === 'string' && org.Name) || host,
       recordsUrl: `${session.apiUrl}/lightning/r`,
     }
   })
@@ -44,14 +42,22 @@ export async function get(session: Session, contactId: string): Promise<Contact 
   )
 }
 
+/** The org's own row, which proves that the API is open to this user; null where the user may not see it. */
+async function organization(api: SalesforceApi): Promise<SalesforceRecord | null> {
+  try {
+    const { records } = await api.query('SELECT Id, Name FROM Organization LIMIT 1')
+    return records[0] ?? null
+  } catch (error) {
+    if (errorCodeOf(error) === 'INVALID_TYPE' || errorCodeOf(error) === 'INVALID_FIELD') return null
+    throw error
+  }
+}
+
 /** Runs calls and the mapping of their answers; whatever they trip over is one of the bridge's errors afterwards. */
 async function ask<T>(session: Session, work: (api: SalesforceApi) => Promise<T>): Promise<T> {
   try {
     return await work(salesforceApi(session))
   } catch (error) {
-    const known = toBridgeError(error)
-    throw known instanceof BridgeError && known.code === 'crm_protocol' && known !== error
-      ? new BridgeError(known.code, known.message, { cause: known.cause })
-      : known
+    throw toBridgeError(error)
   }
 }

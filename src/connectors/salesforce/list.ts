@@ -79,7 +79,7 @@ async function read(
   return {
     contacts: answer.records.map((record) => toContact(record, object, session)),
     // Wide rows come in smaller batches than were asked for: only a complete answer that is too short is the end.
-    isLast: answer.done && answer.records.length < rows,
+    isLast: answer.records.length === 0 || (answer.done && answer.records.length < rows),
   }
 }
 

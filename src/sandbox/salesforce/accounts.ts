@@ -5,9 +5,10 @@ import { type Company, companyAt } from '../data/companies.ts'
 import { countryOf } from '../data/countries.ts'
 import { mix } from '../data/random.ts'
 import { RecordStore } from '../data/record-store.ts'
-import { computed, field, fieldMap, SYSTEM_FIELDS, stored } from './fields.ts'
+import { computed, field, fieldMap, SYSTEM_FIELDS, stored, systemValues } from './fields.ts'
+import { ACCOUNT_IDS } from './ids.ts'
 import type { Population } from './population.ts'
-import { type FieldValues, idAt, type SalesforceRecord, type SObject, timestamp } from './sobject.ts'
+import type { FieldValues, SalesforceRecord, SObject } from './sobject.ts'
 
 const FIELDS = [
   ...SYSTEM_FIELDS,
@@ -19,7 +20,7 @@ const FIELDS = [
   field('BillingCountry', 'string', 80),
 ]
 
-const KEY_PREFIX = '001'
+// Every twelfth contact is a person account, where the org has those.
 const EVERY = 12
 const FIRST = 5
 
@@ -30,12 +31,12 @@ export function isPersonAccount(contact: number): boolean {
 
 /** The id of a company's account. */
 export function companyAccountId(company: number): string {
-  return idAt({ keyPrefix: KEY_PREFIX }, company)
+  return ACCOUNT_IDS.idAt(company)
 }
 
 /** The id of the account that a contact is; they come after the companies. */
 export function personAccountId(population: Population, contact: number): string {
-  return idAt({ keyPrefix: KEY_PREFIX }, population.companies + (contact - FIRST) / EVERY)
+  return ACCOUNT_IDS.idAt(population.companies + (contact - FIRST) / EVERY)
 }
 
 /** @see https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_account.htm */
@@ -44,8 +45,8 @@ export function createAccounts(
   options: {
     readonly personAccounts: boolean
     readonly missing: ReadonlySet<string>
-    /** The contact at a position, for the accounts that are people. */
-    readonly contactAt: (position: number) => SalesforceRecord | undefined
+    /** A contact as generated, for the accounts that are people. */
+    readonly contactAt: (position: number) => SalesforceRecord
   },
 ): SObject {
   const { seed, companies, contacts } = population
@@ -53,33 +54,20 @@ export function createAccounts(
   const persons = personAccounts ? Math.max(0, Math.ceil((contacts - FIRST) / EVERY)) : 0
   const fields = [...FIELDS, ...(personAccounts ? [computed('IsPersonAccount', 'boolean')] : [])]
 
-  const complete: SObject['complete'] = (position, values, { createdAt, updatedAt }) => {
-    const id = idAt({ keyPrefix: KEY_PREFIX }, position)
-    return {
-      id,
-      type: 'Account',
-      fields: {
-        IsPersonAccount: false,
-        ...values,
-        Id: id,
-        IsDeleted: false,
-        CreatedDate: timestamp(createdAt),
-        LastModifiedDate: timestamp(updatedAt),
-        SystemModstamp: timestamp(updatedAt),
-      },
-    }
+  const complete: SObject['complete'] = (position, values, times) => {
+    const id = ACCOUNT_IDS.idAt(position)
+    return { id, type: 'Account', fields: { IsPersonAccount: false, ...values, ...systemValues(id, times) } }
   }
   const personAt = (position: number): SalesforceRecord => {
-    const contact = contactAt((position - companies) * EVERY + FIRST)
-    const { Name = null, Phone = null } = contact?.fields ?? {}
-    const times = { createdAt: Date.parse(String(contact?.fields.CreatedDate)), updatedAt: Date.parse(String(contact?.fields.LastModifiedDate)) }
+    const { Name = null, Phone = null, CreatedDate, LastModifiedDate } = contactAt((position - companies) * EVERY + FIRST).fields
+    const times = { createdAt: Date.parse(String(CreatedDate)), updatedAt: Date.parse(String(LastModifiedDate)) }
     return complete(position, { Name, Phone, IsPersonAccount: true }, times)
   }
 
   return {
     name: 'Account',
     labelPlural: 'Accounts',
-    keyPrefix: KEY_PREFIX,
+    ids: ACCOUNT_IDS,
     fields: fieldMap('Account', fields, missing),
     searched: null,
     records: new RecordStore(companies + persons, (position) => {

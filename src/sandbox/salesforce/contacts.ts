@@ -5,9 +5,10 @@ import { writePhone } from '../data/phone-writing.ts'
 import { mix } from '../data/random.ts'
 import { RecordStore } from '../data/record-store.ts'
 import { companyAccountId, isPersonAccount, personAccountId } from './accounts.ts'
-import { computed, field, fieldMap, reference, SYSTEM_FIELDS, stored } from './fields.ts'
+import { computed, field, fieldMap, reference, SYSTEM_FIELDS, stored, systemValues } from './fields.ts'
+import { CONTACT_IDS } from './ids.ts'
 import { neighbourOf, type Population } from './population.ts'
-import { type FieldValues, idAt, type SObject, timestamp } from './sobject.ts'
+import type { FieldValue, FieldValues, SObject } from './sobject.ts'
 
 const FIELDS = [
   ...SYSTEM_FIELDS,
@@ -30,7 +31,6 @@ const FIELDS = [
   field('MailingCountry', 'string', 80),
   field('LeadSource', 'picklist'),
 ]
-const KEY_PREFIX = '003'
 const PHONES = ['Phone', 'MobilePhone', 'HomePhone', 'OtherPhone', 'AssistantPhone', 'Fax']
 const NAMES = ['Name', 'AssistantName', 'Account.Name']
 
@@ -42,29 +42,16 @@ export function createContacts(
   const { people } = population
   const fields = [...FIELDS, ...(personAccounts ? [computed('IsPersonAccount', 'boolean')] : [])]
 
-  const complete: SObject['complete'] = (position, values, { createdAt, updatedAt }) => {
-    const id = idAt({ keyPrefix: KEY_PREFIX }, position)
-    const { FirstName = null, LastName = null } = values
-    return {
-      id,
-      type: 'Contact',
-      fields: {
-        IsPersonAccount: false,
-        ...values,
-        Id: id,
-        IsDeleted: false,
-        Name: nameOf(FirstName, LastName),
-        CreatedDate: timestamp(createdAt),
-        LastModifiedDate: timestamp(updatedAt),
-        SystemModstamp: timestamp(updatedAt),
-      },
-    }
+  const complete: SObject['complete'] = (position, values, times) => {
+    const id = CONTACT_IDS.idAt(position)
+    const Name = nameOf(values.FirstName, values.LastName)
+    return { id, type: 'Contact', fields: { IsPersonAccount: false, ...values, Name, ...systemValues(id, times) } }
   }
 
   return {
     name: 'Contact',
     labelPlural: 'Contacts',
-    keyPrefix: KEY_PREFIX,
+    ids: CONTACT_IDS,
     fields: fieldMap('Contact', fields, missing),
     searched: {
       NAME: NAMES,
@@ -80,7 +67,7 @@ export function createContacts(
       const account = { AccountId: personAccountId(population, position), IsPersonAccount: true }
       return complete(position, { ...values, ...account }, person)
     }),
-    known: (position, name) => (name === 'Id' ? idAt({ keyPrefix: KEY_PREFIX }, position) : name === 'IsDeleted' ? false : undefined),
+    known: (position, name) => (name === 'Id' ? CONTACT_IDS.idAt(position) : name === 'IsDeleted' ? false : undefined),
     positionsWith(name, value) {
       if (name === 'Email') return population.withEmail('Contact', value)
       return PHONES.includes(name) ? population.withPhone('Contact', value) : null
@@ -90,7 +77,7 @@ export function createContacts(
 }
 
 /** First and last name as Salesforce puts them together. */
-export function nameOf(first: FieldValues[string], last: FieldValues[string]): string | null {
+export function nameOf(first: FieldValue = null, last: FieldValue = null): string | null {
   return [first, last].filter((part) => part !== null && part !== '').join(' ') || null
 }
 
@@ -98,7 +85,10 @@ export function nameOf(first: FieldValues[string], last: FieldValues[string]): s
  * First and last name of a person as they get into Salesforce: nobody is saved without a last name, so people write whatever they have
  * there, and a mark where they have nothing.
  */
-export function namesOf({ position, firstName, lastName }: Person): { readonly FirstName: string | null; readonly LastName: string } {
+export function namesOf({ position, firstName, lastName }: Person): {
+  readonly FirstName: string | null
+  readonly LastName: string
+} {
   const [first, last] = [stored(firstName, 40), stored(lastName, 80)]
   if (last !== null) return { FirstName: first, LastName: last }
   if (first !== null) return { FirstName: null, LastName: first }

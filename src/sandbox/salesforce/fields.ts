@@ -1,6 +1,6 @@
-// Short ways to say which fields an object has.
+// Short ways to say which fields an object has, and what every record holds beside its own.
 
-import type { Field, FieldKind, SObjectName } from './sobject.ts'
+import { type Field, type FieldKind, type FieldValues, type SObjectName, type Times, timestamp } from './sobject.ts'
 
 const LENGTHS: Readonly<Record<FieldKind, number>> = {
   boolean: 0,
@@ -29,7 +29,7 @@ export function reference(name: string, object: SObjectName): Field {
   return { ...field(name, 'reference'), parent: { name: name.replace(/Id$/, ''), object } }
 }
 
-/** What every record has. */
+/** What every object has. */
 export const SYSTEM_FIELDS: readonly Field[] = [
   computed('Id', 'id'),
   computed('IsDeleted', 'boolean'),
@@ -38,7 +38,13 @@ export const SYSTEM_FIELDS: readonly Field[] = [
   computed('SystemModstamp', 'datetime'),
 ]
 
-/** Fields by their names in lower case, without those that the org's administrator took away (`Contact.OtherPhone`). */
+/** The values of {@link SYSTEM_FIELDS}. */
+export function systemValues(id: string, { createdAt, updatedAt }: Times): FieldValues {
+  const modified = timestamp(updatedAt)
+  return { Id: id, IsDeleted: false, CreatedDate: timestamp(createdAt), LastModifiedDate: modified, SystemModstamp: modified }
+}
+
+/** Fields by their names in lower case, without those that the org doesn't have (`Contact.OtherPhone`). */
 export function fieldMap(
   object: SObjectName,
   fields: readonly Field[],
@@ -53,12 +59,12 @@ export function stored(text: string | null | undefined, length: number): string 
   const trimmed = (text ?? '').trim()
   if (trimmed.length <= length) return trimmed === '' ? null : trimmed
   // Never in the middle of a character that takes two units.
-  return trimmed.slice(0, length).replace(/[\uD800-\uDBFF]$/, '')
+  return trimmed
+    .slice(0, length)
+    .replace(/[\uD800-\uDBFF]$/, '')
+    .trimEnd()
 }
 
 function labelOf(name: string): string {
-  return name
-    .replace(/Id$/, ' ID')
-    .replace(/([a-z])([A-Z])/g, '$1 $2')
-    .trim()
+  return name.replace(/Id$/, ' ID').replace(/([a-z])([A-Z])/g, '$1 $2')
 }

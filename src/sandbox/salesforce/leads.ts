@@ -4,9 +4,10 @@ import { companyAt } from '../data/companies.ts'
 import type { Person } from '../data/person.ts'
 import { RecordStore } from '../data/record-store.ts'
 import { nameOf, namesOf, salutationOf } from './contacts.ts'
-import { computed, field, fieldMap, reference, SYSTEM_FIELDS, stored } from './fields.ts'
+import { computed, field, fieldMap, reference, SYSTEM_FIELDS, stored, systemValues } from './fields.ts'
+import { CONTACT_IDS, LEAD_IDS } from './ids.ts'
 import type { Population } from './population.ts'
-import { type FieldValues, idAt, type SObject, timestamp } from './sobject.ts'
+import type { FieldValues, SObject } from './sobject.ts'
 
 const FIELDS = [
   ...SYSTEM_FIELDS,
@@ -28,8 +29,6 @@ const FIELDS = [
   field('IsConverted', 'boolean'),
   reference('ConvertedContactId', 'Contact'),
 ]
-const KEY_PREFIX = '00Q'
-const CONTACT_KEY_PREFIX = '003'
 const PHONES = ['Phone', 'MobilePhone', 'Fax']
 const NAMES = ['Name', 'Company']
 
@@ -37,29 +36,16 @@ const NAMES = ['Name', 'Company']
 export function createLeads(population: Population, { missing }: { readonly missing: ReadonlySet<string> }): SObject {
   const { people, seed } = population
 
-  const complete: SObject['complete'] = (position, values, { createdAt, updatedAt }) => {
-    const id = idAt({ keyPrefix: KEY_PREFIX }, position)
-    const { FirstName = null, LastName = null } = values
-    return {
-      id,
-      type: 'Lead',
-      fields: {
-        IsConverted: false,
-        ...values,
-        Id: id,
-        IsDeleted: false,
-        Name: nameOf(FirstName, LastName),
-        CreatedDate: timestamp(createdAt),
-        LastModifiedDate: timestamp(updatedAt),
-        SystemModstamp: timestamp(updatedAt),
-      },
-    }
+  const complete: SObject['complete'] = (position, values, times) => {
+    const id = LEAD_IDS.idAt(position)
+    const Name = nameOf(values.FirstName, values.LastName)
+    return { id, type: 'Lead', fields: { IsConverted: false, ...values, Name, ...systemValues(id, times) } }
   }
 
   return {
     name: 'Lead',
     labelPlural: 'Leads',
-    keyPrefix: KEY_PREFIX,
+    ids: LEAD_IDS,
     fields: fieldMap('Lead', FIELDS, missing),
     searched: {
       NAME: NAMES,
@@ -71,13 +57,13 @@ export function createLeads(population: Population, { missing }: { readonly miss
     records: new RecordStore(population.leads, (position) => {
       const { person: about, converted } = population.leadOrigin(position)
       const person = people.at(about)
-      const contact = converted && about < population.contacts ? idAt({ keyPrefix: CONTACT_KEY_PREFIX }, about) : null
+      const contact = converted && about < population.contacts ? CONTACT_IDS.idAt(about) : null
       const status = converted ? 'Closed - Converted' : position % 3 === 0 ? 'Working - Contacted' : 'Open - Not Contacted'
       const values = { ...valuesOf(seed, person), Status: status, IsConverted: converted, ConvertedContactId: contact }
       return complete(position, values, person)
     }),
     known(position, name) {
-      if (name === 'Id') return idAt({ keyPrefix: KEY_PREFIX }, position)
+      if (name === 'Id') return LEAD_IDS.idAt(position)
       if (name === 'IsDeleted') return false
       return name === 'IsConverted' ? population.leadOrigin(position).converted : undefined
     },

@@ -23,7 +23,7 @@ export const DEFAULT_ORG: SalesforceOrg = {
   userName: 'admin@sandbox-trading.example.com',
 }
 
-/** The API versions that the org answers: `67.0` is Winter '27. */
+/** The API versions that the org answers. */
 export const API_VERSIONS: readonly string[] = Array.from({ length: 18 }, (_, i) => `${50 + i}.0`)
 
 const FIELDS = [
@@ -60,7 +60,7 @@ export function createOrganization({ orgId, name }: SalesforceOrg): SObject {
   return {
     name: 'Organization',
     labelPlural: 'Organizations',
-    keyPrefix: '00D',
+    ids: { keyPrefix: '00D', idAt: () => orgId, positionFrom: (id) => (id <= orgId ? 0 : 1) },
     fields: fieldMap('Organization', FIELDS, new Set()),
     searched: null,
     records: new RecordStore(1, () => record),

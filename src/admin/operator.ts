@@ -1,0 +1,109 @@
+/** What an operator does with inboxes, whether by page or by command line. */
+import { isSupportedCountry } from 'libphonenumber-js/min'
+import { type Static, Type } from 'typebox'
+import type { ConnectTickets } from '../connections/connect-ticket.ts'
+import type { Connections } from '../connections/connections.ts'
+import type { Inbox, InboxStore } from '../connections/inbox-store.ts'
+import type { LiveInboxes } from '../connections/live-inboxes.ts'
+import type { Connector } from '../connectors/connector.ts'
+import { BridgeError } from '../errors.ts'
+
+export const InboxSummary = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  crm: Type.Union([Type.String(), Type.Null()]),
+  region: Type.Union([Type.String(), Type.Null()]),
+  status: Type.String({ description: 'not_connected, active or reconnect_required' }),
+  account: Type.Union([Type.String(), Type.Null()]),
+  created_at: Type.String(),
+  connect_url: Type.String({ description: 'for the administrator; valid for an hour' }),
+})
+export type InboxSummary = Static<typeof InboxSummary>
+
+export const InboxWithKey = Type.Interface([InboxSummary], {
+  plugin_url: Type.String({ description: 'holds the key, which is shown this once' }),
+})
+export type InboxWithKey = Static<typeof InboxWithKey>
+
+/** Every method takes an inbox's id, or its name if no other has it. @throws {BridgeError} request_invalid, in words for the operator */
+export interface Operator {
+  list(): Promise<InboxSummary[]>
+  create(inbox: { name: string; crm?: string; region?: string }): Promise<InboxWithKey>
+  rotateKey(idOrName: string): Promise<InboxWithKey>
+  disconnect(idOrName: string): Promise<InboxSummary>
+  remove(idOrName: string): Promise<InboxSummary>
+}
+
+export function createOperator(deps: {
+  publicUrl: string
+  connections: Connections
+  connectors: readonly Connector[]
+  inboxes: InboxStore
+  live: LiveInboxes
+  tickets: ConnectTickets
+}): Operator {
+  const { publicUrl, connections, connectors, inboxes, live, tickets } = deps
+
+  async function find(idOrName: string): Promise<Inbox> {
+    const byId = await inboxes.byId(idOrName)
+    if (byId !== null) return byId
+    const [named, other] = (await inboxes.list()).filter(({ name }) => name === idOrName)
+    if (other !== undefined) throw new BridgeError('request_invalid', 'Several inboxes have this name: give the id.')
+    if (named === undefined) throw new BridgeError('request_invalid', 'There is no such inbox: see the list.')
+    return named
+  }
+
+  function summary({ id, name, crm, region, createdAt, connection }: Inbox): InboxSummary {
+    return {
+      id,
+      name,
+      crm: connection?.crm ?? crm,
+      region,
+      status: connection?.status ?? 'not_connected',
+      account: connection?.accountName ?? null,
+      created_at: createdAt.toISOString(),
+      connect_url: tickets.url(id),
+    }
+  }
+
+  const withKey = (inbox: Inbox, key: string): InboxWithKey => ({ ...summary(inbox), plugin_url: `${publicUrl}/inboxes/${key}` })
+
+  return {
+    list: async () => (await inboxes.list()).map(summary),
+
+    async create({ name, crm = '', region = '' }) {
+      if (name.trim() === '') throw new BridgeError('request_invalid', 'An inbox needs a name.')
+      if (crm !== '' && !connectors.some(({ id }) => id === crm)) {
+        const offered = connectors.map(({ id }) => id).join(', ') || 'none'
+        throw new BridgeError('request_invalid', `There is no CRM ${crm} on this server; set up are: ${offered}.`)
+      }
+      if (region !== '' && !isSupportedCountry(region.toUpperCase())) {
+        throw new BridgeError('request_invalid', 'The region is not an ISO 3166 country code such as US or DE.')
+      }
+      const { inbox, key } = await inboxes.create({ name: name.trim(), crm: crm || null, region: region.toUpperCase() || null })
+      return withKey(inbox, key)
+    },
+
+    async rotateKey(idOrName) {
+      const inbox = await find(idOrName)
+      const key = await inboxes.rotateKey(inbox.id)
+      live.forget()
+      if (key === null) throw new BridgeError('request_invalid', 'The inbox was removed meanwhile.')
+      return withKey(inbox, key)
+    },
+
+    async disconnect(idOrName) {
+      const inbox = await find(idOrName)
+      await connections.disconnect(inbox.id)
+      return summary({ ...inbox, connection: null })
+    },
+
+    async remove(idOrName) {
+      const inbox = await find(idOrName)
+      await connections.disconnect(inbox.id)
+      await inboxes.remove(inbox.id)
+      live.forget()
+      return summary({ ...inbox, connection: null })
+    },
+  }
+}
