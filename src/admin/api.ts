@@ -20,7 +20,7 @@ export const adminApi: FastifyPluginAsyncTypebox<AdminApiOptions> = async (app, 
   const onOne = { params: Named, response: { 200: InboxSummary, ...failures } }
 
   app.addHook('onRequest', async (request) => {
-    const [, token = ''] = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '') ?? []
+    const [, token = ''] = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '') ?? []
     if (!sameSecret(token, adminToken))
       throw new BridgeError('inbox_unauthorized', 'The admin token is missing or wrong (ADMIN_TOKEN).')
   })

@@ -1,5 +1,4 @@
 /** The operator's pages at /admin: sign in, see every inbox and its connection, and look after them. */
-import formbody from '@fastify/formbody'
 import rateLimit from '@fastify/rate-limit'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { Connector } from '../connectors/connector.ts'
@@ -23,7 +22,6 @@ type Notice = { readonly problem?: string; readonly done?: string; readonly crea
 
 export const adminPages: FastifyPluginAsync<AdminPagesOptions> = async (app, options) => {
   const { adminToken, connectors, operator, publicUrl, session } = options
-  await app.register(formbody, { bodyLimit: 10_000 })
   await app.register(rateLimit, { global: false })
 
   app.setErrorHandler((error, request, reply) => {

@@ -25,7 +25,8 @@ export type FlowOptions = {
   show(reply: FastifyReply, outcome: Outcome, again?: string): FastifyReply
 }
 
-type StartRequest = { Params: { ticket: string }; Querystring: { login?: unknown; domain?: unknown } }
+type LoginForm = { login?: unknown; domain?: unknown }
+type StartRequest = { Params: { ticket: string }; Body: LoginForm | undefined }
 type CallbackRequest = { Querystring: Record<string, string | string[] | undefined> }
 
 export async function consentFlow(scope: FastifyInstance, options: FlowOptions): Promise<void> {
@@ -49,14 +50,20 @@ export async function consentFlow(scope: FastifyInstance, options: FlowOptions):
   })
   const plugin: OAuth2Namespace = Object.getOwnPropertyDescriptor(scope, name)?.value
 
-  scope.get<StartRequest>(`/connect/:ticket/${connector.id}`, { exposeHeadRoute: false }, async (request, reply) => {
+  scope.get<StartRequest>(`/connect/:ticket/${connector.id}`, { exposeHeadRoute: false }, (request, reply) =>
+    start(request, reply, {}),
+  )
+  // Where there is a choice of logins. In the body, not the query: no link can pick a host for somebody.
+  scope.post<StartRequest>(`/connect/:ticket/${connector.id}`, (request, reply) => start(request, reply, request.body ?? {}))
+
+  async function start(request: FastifyRequest<StartRequest>, reply: FastifyReply, choice: LoginForm) {
     const inbox = await inboxOf(request.params.ticket)
     if (inbox === null) return show(reply, outcomes.linkExpired())
-    const loginUrl = readLogin(connector, request.query)
+    const loginUrl = readLogin(connector, choice)
     if (loginUrl === undefined) return show(reply, outcomes.wrongLogin(oauth.logins?.own.refusal ?? ''), tickets.url(inbox.id))
     flowOf.set(request, { inboxId: inbox.id, crm: connector.id, loginUrl })
-    return reply.redirect(at(loginUrl, await plugin.generateAuthorizationUri(request, reply)))
-  })
+    return reply.redirect(at(loginUrl, await plugin.generateAuthorizationUri(request, reply)), 303)
+  }
 
   scope.get<CallbackRequest>(`/oauth/${connector.id}/callback`, { exposeHeadRoute: false }, async (request, reply) => {
     const { state, code, error, error_description: description } = request.query
@@ -105,7 +112,7 @@ export async function consentFlow(scope: FastifyInstance, options: FlowOptions):
 }
 
 /** The login host that was picked: null where there is no choice, undefined for one that isn't the CRM's. */
-function readLogin({ oauth: { logins } }: Connector, { login, domain }: StartRequest['Querystring']): string | null | undefined {
+function readLogin({ oauth: { logins } }: Connector, { login, domain }: LoginForm): string | null | undefined {
   if (logins === null) return null
   // Whoever typed a domain means it, whichever button is on.
   if (login === 'own' || domain) return typeof domain === 'string' ? (logins.own.read(domain) ?? undefined) : undefined

@@ -61,7 +61,8 @@ export function createAnswerCache(store: Store): AnswerCache {
       if (flights.get(name) === flight) flights.delete(name)
       flight.abort.abort(signal.reason)
     }
-    signal.addEventListener('abort', leave, { once: true })
+    if (signal.aborted) leave()
+    else signal.addEventListener('abort', leave, { once: true })
     try {
       return (await flight.result) as T
     } finally {

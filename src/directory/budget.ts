@@ -15,7 +15,8 @@ const patience = 7_000
 const shareAlone = 1 / 4
 
 type Waiter = { readonly go: () => void }
-type Account = { permits: number[]; waiters: Set<Waiter>; leasing: boolean }
+/** `alone` = until when the permits count that the process gave itself while the database was away. */
+type Account = { permits: number[]; waiters: Set<Waiter>; leasing: boolean; alone: number[] }
 
 export function createBudget(store: BudgetStore): Budget {
   const accounts = new Map<string, Account>()
@@ -29,20 +30,20 @@ export function createBudget(store: BudgetStore): Budget {
       const wanted = Math.min(limit.calls, Math.max(account.waiters.size, Math.floor(limit.calls / 10)))
       const { granted, nextIn } = await store
         .lease(accountId, kind, limit, wanted, holdFor)
-        .catch(() => ({ granted: Math.max(1, Math.floor(limit.calls * shareAlone)), nextIn: limit.seconds * 1000 }))
+        .catch(() => leaseAlone(account, limit, wanted, holdFor))
       account.permits.push(...Array<number>(granted).fill(asked + holdFor))
       for (const waiter of [...account.waiters].slice(0, granted)) waiter.go()
       if (account.waiters.size > 0) await sleep(Math.min(Math.max(nextIn, 10), 1_000))
     }
     account.leasing = false
-    if (accounts.size > 1_000) accounts.delete(name)
+    if (accounts.size > 1_000 && account.alone.length === 0) accounts.delete(name)
   }
 
   return {
     async take(accountId, kind, limit, signal) {
       if (limit === null) return
       const name = `${accountId} ${kind}`
-      const account = accounts.get(name) ?? { permits: [], waiters: new Set(), leasing: false }
+      const account = accounts.get(name) ?? { permits: [], waiters: new Set(), leasing: false, alone: [] }
       accounts.set(name, account)
       const now = performance.now()
       account.permits = account.permits.filter((until) => until > now)
@@ -52,6 +53,16 @@ export function createBudget(store: BudgetStore): Budget {
       return permit
     },
   }
+}
+
+/** What the store promises, kept by this process for itself: in no window more than its share of the limit. */
+function leaseAlone(account: Account, limit: CallLimit, wanted: number, holdFor: number): { granted: number; nextIn: number } {
+  const now = performance.now()
+  const share = Math.max(1, Math.floor(limit.calls * shareAlone))
+  account.alone = account.alone.filter((until) => until > now)
+  const granted = Math.max(0, Math.min(wanted, share - account.alone.length))
+  account.alone.push(...Array<number>(granted).fill(now + holdFor + limit.seconds * 1000))
+  return { granted, nextIn: (account.alone[0] ?? now) - now }
 }
 
 function wait(account: Account, signal: AbortSignal): Promise<void> {

@@ -1,25 +1,19 @@
 /** Reads phone numbers: as people type them into a CRM, into a search box, and as WhatsApp writes them. */
-import {
-  AsYouType,
-  type CountryCode,
-  getCountries,
-  isSupportedCountry,
-  type PhoneNumber,
-  parsePhoneNumberFromString,
-} from 'libphonenumber-js/min'
+import { AsYouType, type CountryCode, type PhoneNumber, parsePhoneNumberFromString } from 'libphonenumber-js/min'
 import { LRUCache } from 'lru-cache'
 import type { PhoneReading, ReadPhone } from '../connectors/connector.ts'
+import { readCountry } from './country.ts'
 
 /** Reading costs some ten microseconds a number, so numbers once read are kept: a few MB at most. */
 const known = new LRUCache<string, string>({ max: 50_000 })
 
 /** Reads with the contact's country, else with `region`. */
 export function phoneReader(region: string): ReadPhone {
-  const home = toCountry(region)
+  const home = readCountry(region) ?? undefined
   return (typed, country) => {
     const text = typed.trim()
     if (text === '') return null
-    const where = (country && toCountry(country)) || home
+    const where = (country && readCountry(country)) || home
     const name = `${where} ${text}`
     const answer = known.get(name) ?? toE164(text, where) ?? text
     known.set(name, answer)
@@ -38,7 +32,7 @@ export function toE164(typed: string, region: CountryCode | undefined): string |
  */
 export function readPhoneQuery(typed: string, region: string): PhoneReading[] {
   if (!looksLikePhone(typed)) return []
-  const home = toCountry(region)
+  const home = readCountry(region) ?? undefined
   const digits = toDigits(typed)
   const readings = [read(typed, home)]
   if (!isInternational(typed) && digits.length >= 8 && !digits.startsWith('0')) readings.push(read(`+${digits}`, undefined))
@@ -64,7 +58,7 @@ export function readPartialPhone(typed: string, region: string): string | null {
   if (!looksLikePhone(typed)) return null
   const digits = toDigits(typed)
   if (digits.length < 3 || digits.length > longestNumber) return null
-  const typing = new AsYouType(toCountry(region))
+  const typing = new AsYouType(readCountry(region) ?? undefined)
   typing.input(isInternational(typed) ? `+${digits.replace(/^00/, '')}` : digits)
   const national = typing.getNumber()?.nationalNumber ?? ''
   return national.length >= 3 ? national : digits.replace(/^0+/, '') || null
@@ -73,8 +67,9 @@ export function readPartialPhone(typed: string, region: string): string | null {
 /** E.164's fifteen digits and what is dialled before them. Longer is no number, and no search for one. */
 const longestNumber = 20
 
-const looksLikePhone = (typed: string): boolean => /^(tel:)?\+?[\d\s().\-/]*\d[\d\s().\-/]*(x|ext\.?\s?)?\s?\d*$/i.test(typed)
-const isInternational = (typed: string): boolean => /^(tel:)?\s*(\+|00)/i.test(typed)
+const looksLikePhone = (typed: string): boolean =>
+  /^(tel:)?[\s(]{0,3}\+?[\d\s().\-/]*((x|ext\.?)\s?\d*)?$/i.test(typed) && toDigits(typed) !== ''
+const isInternational = (typed: string): boolean => /^(tel:)?[\s(]*(\+|00)/i.test(typed)
 const toDigits = (typed: string): string => typed.replace(/(x|ext).*$/i, '').replace(/\D/g, '')
 
 /**
@@ -94,43 +89,4 @@ function read(typed: string, region: CountryCode | undefined): PhoneNumber | und
 function distinct(numbers: PhoneNumber[]): PhoneReading[] {
   const byNumber = new Map(numbers.map((number) => [number.number as string, number.nationalNumber as string]))
   return [...byNumber].map(([e164, national]) => ({ e164, national }))
-}
-
-/** CRMs hold a country as a code or as an English name. */
-function toCountry(country: string): CountryCode | undefined {
-  const code = country.trim().toUpperCase()
-  if (isSupportedCountry(code)) return code
-  return countryByName().get(country.trim().toLowerCase())
-}
-
-let byName: ReadonlyMap<string, CountryCode> | undefined
-
-function countryByName(): ReadonlyMap<string, CountryCode> {
-  if (byName === undefined) {
-    const names = new Intl.DisplayNames('en', { type: 'region' })
-    byName = new Map([
-      ...getCountries().map((code) => [(names.of(code) ?? code).toLowerCase(), code] as const),
-      ...([
-        ['usa', 'US'],
-        ['united states of america', 'US'],
-        ['uk', 'GB'],
-        ['great britain', 'GB'],
-        ['england', 'GB'],
-        ['scotland', 'GB'],
-        ['wales', 'GB'],
-        ['deutschland', 'DE'],
-        ['österreich', 'AT'],
-        ['schweiz', 'CH'],
-        ['suisse', 'CH'],
-        ['españa', 'ES'],
-        ['italia', 'IT'],
-        ['brasil', 'BR'],
-        ['méxico', 'MX'],
-        ['turkey', 'TR'],
-        ['czech republic', 'CZ'],
-        ['the netherlands', 'NL'],
-      ] as const),
-    ])
-  }
-  return byName
 }

@@ -1,6 +1,7 @@
 /** What all pages share: templates, layout, style, and the headers that keep a browser from being used against its user. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import formbody from '@fastify/formbody'
 import helmet from '@fastify/helmet'
 import view from '@fastify/view'
 import { Eta } from 'eta'
@@ -30,6 +31,7 @@ export async function servePages(scope: FastifyInstance, publicUrl: string, form
     // The address of the connect page is its ticket: no other site learns it.
     referrerPolicy: { policy: 'no-referrer' },
   })
+  await scope.register(formbody, { bodyLimit: 10_000 })
   const root = join(import.meta.dirname, '..')
   await scope.register(view, {
     engine: { eta: new Eta({ views: root, cache: true }) },

@@ -1,6 +1,6 @@
 /** The plugin protocol's routes, as the inbox's server calls them. @see https://docs.get.chat (Connect an external plugin) */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyReply } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import type { ConnectTickets } from '../connections/connect-ticket.ts'
 import type { Inbox } from '../connections/inbox-store.ts'
@@ -10,6 +10,7 @@ import type { Answer, Directory } from '../directory/directory.ts'
 import { ErrorBody, errorBody } from '../error-body.ts'
 import type { Callers } from './caller.ts'
 import { Initialization, initialize } from './initialize.ts'
+import { keptBytes, readAcceptEncoding } from './kept-bytes.ts'
 import { readListQuestion } from './list-question.ts'
 
 export type PluginOptions = {
@@ -61,12 +62,12 @@ export const pluginRoutes: FastifyPluginAsyncTypebox<PluginOptions> = async (
     contacts.get('/contacts', { schema }, async (request, reply) => {
       const inbox = await callers.require(request)
       const question = readListQuestion(request.query as Record<string, unknown>)
-      return send(reply, await directory.list(inbox, question, hangUp(reply)))
+      return send(request, reply, await directory.list(inbox, question, hangUp(reply)))
     })
 
     contacts.get<{ Params: { id: string } }>('/contacts/:id', { schema }, async (request, reply) => {
       const inbox = await callers.require(request)
-      return send(reply, await directory.lookUp(inbox, request.params.id, hangUp(reply)))
+      return send(request, reply, await directory.lookUp(inbox, request.params.id, hangUp(reply)))
     })
   })
 }
@@ -78,12 +79,19 @@ function nameOf(inbox: Inbox | null, connectors: readonly Connector[]): { name: 
   return connector ? { name: connector.label, type: connector.id } : { name: 'CRM', type: 'crm' }
 }
 
-function send(reply: FastifyReply, { contacts, count, next, age, problem, missing }: Answer): Envelope {
-  reply.header('cache-control', 'private, no-cache')
+async function send(request: FastifyRequest, reply: FastifyReply, answer: Answer): Promise<FastifyReply> {
+  const { contacts, count, next, age, problem, missing } = answer
+  const bytes = keptBytes(answer, () =>
+    String(reply.serialize({ results: contacts, count, next_page_param: next, contact_provider: {} })),
+  )
+  reply.headers({ 'cache-control': 'private, no-cache', etag: bytes.etag, vary: 'accept-encoding' })
   if (age > 0) reply.header('age', age)
   if (problem !== null) reply.header('x-bridge-problem', problem)
   if (missing.length > 0) reply.header('x-bridge-missing', missing.join(', '))
-  return { results: [...contacts], count, next_page_param: next, contact_provider: {} }
+  if (request.headers['if-none-match'] === bytes.etag) return reply.code(304).send()
+  const { body, encoding } = await bytes.as(readAcceptEncoding(request.headers['accept-encoding']))
+  if (encoding !== 'identity') reply.header('content-encoding', encoding)
+  return reply.type('application/json; charset=utf-8').send(body)
 }
 
 /** Aborts when the caller hangs up before it has its answer. */

@@ -55,6 +55,8 @@ interface AccessClaims {
   readonly id: string
   readonly grant: Grant
   readonly expiresAt: number
+  /** How often all access had been ended when the token was given out. */
+  readonly era: number
 }
 
 /**
@@ -66,6 +68,8 @@ export class Grants {
   readonly #usedCodes = new Set<string>()
   readonly #revoked = new Set<string>()
   readonly #generations = new Map<string, number>()
+  readonly #endedAccess = new Set<string>()
+  #era = 0
 
   constructor(options: GrantsOptions) {
     this.#options = options
@@ -116,7 +120,8 @@ export class Grants {
   /** An access token for a grant, good for so many seconds. */
   accessToken(grant: Grant, lifetime: number): string {
     const { secret, now, accessTokenLength = 0 } = this.#options
-    const claims: AccessClaims = { kind: 'access', id: randomUUID(), grant, expiresAt: now() + lifetime * 1000 }
+    const expiresAt = now() + lifetime * 1000
+    const claims: AccessClaims = { kind: 'access', id: randomUUID(), grant, expiresAt, era: this.#era }
     return signToken(secret, claims, accessTokenLength)
   }
 
@@ -124,6 +129,7 @@ export class Grants {
   readAccess(token: string): AccessState {
     const claims = readToken<AccessClaims>(this.#options.secret, token)
     if (claims === null || claims.kind !== 'access' || this.#revoked.has(claims.grant.id)) return { state: 'invalid' }
+    if (claims.era < this.#era || this.#endedAccess.has(claims.id)) return { state: 'invalid' }
     const { grant, expiresAt } = claims
     return { state: this.#options.now() < expiresAt ? 'live' : 'expired', grant, expiresAt }
   }
@@ -141,6 +147,19 @@ export class Grants {
     if (claims === null || claims.kind !== 'refresh') return false
     this.#revoked.add(claims.grant.id)
     return true
+  }
+
+  /** Ends one access token and leaves its grant; false when the token was never one. */
+  endAccess(accessToken: string): boolean {
+    const claims = readToken<AccessClaims>(this.#options.secret, accessToken)
+    if (claims === null || claims.kind !== 'access') return false
+    this.#endedAccess.add(claims.id)
+    return true
+  }
+
+  /** Ends every access token given out so far; refresh tokens still count. */
+  endAllAccess(): void {
+    this.#era++
   }
 
   #refreshToken(grant: Grant, generation: number): string {

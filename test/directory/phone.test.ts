@@ -5,11 +5,38 @@ import { phoneReader, readPartialPhone, readPhoneQuery, toE164 } from '../../src
 /** One number a line, in the writings that people use, each read at home in `region`. */
 const writings: readonly [region: string, e164: string, ...writings: string[]][] = [
   ['US', '+14155552671', '+14155552671', '+1 415 555 2671', '(415) 555-2671', '415.555.2671', '1-415-555-2671', '4155552671'],
-  ['US', '+14155552671', '415-555-2671 x12', '(415) 555-2671 ext. 12', 'tel:+14155552671', 'tel:+1-415-555-2671;ext=12', '00 1 415 555 2671'],
-  ['US', '+14155552671', '  415 555 2671\t', '415\u00a0555\u00a02671', '\u202a+1\u00a0415\u00a0555-2671\u202c', '415–555–2671', '＋１４１５５５５２６７１'],
+  [
+    'US',
+    '+14155552671',
+    '415-555-2671 x12',
+    '(415) 555-2671 ext. 12',
+    'tel:+14155552671',
+    'tel:+1-415-555-2671;ext=12',
+    '00 1 415 555 2671',
+  ],
+  [
+    'US',
+    '+14155552671',
+    '  415 555 2671\t',
+    '415\u00a0555\u00a02671',
+    '\u202a+1\u00a0415\u00a0555-2671\u202c',
+    '415–555–2671',
+    '＋１４１５５５５２６７１',
+  ],
   ['US', '+4930901820', '+49 30 901820', '011 49 30 901820', '0049 30 901820', '(00)49 30 901820'],
   ['CA', '+16045550123', '604 555 0123', '1 (604) 555-0123'],
-  ['DE', '+4930901820', '030 901820', '030/901820', '030-90 18 20', '+49 (0)30 901820', '+49 (0) 30 / 90 18 20', '(+49) 30 901820', '0049 30 901820', '+ 49 30 901820'],
+  [
+    'DE',
+    '+4930901820',
+    '030 901820',
+    '030/901820',
+    '030-90 18 20',
+    '+49 (0)30 901820',
+    '+49 (0) 30 / 90 18 20',
+    '(+49) 30 901820',
+    '0049 30 901820',
+    '+ 49 30 901820',
+  ],
   ['DE', '+491712345678', '0171 2345678', '0171/23 45 678', '+49 171 2345678', '+49 (0) 171 2345678'],
   ['AT', '+436641234567', '0664 1234567', '+43 (0) 664 123 45 67'],
   ['CH', '+41446681800', '044 668 18 00', '+41 44 668 18 00', '+41 (0)44 668 18 00'],
@@ -91,7 +118,12 @@ describe('a number in a CRM', () => {
 
   it('means another in another country, however often it was read before', () => {
     const national = '0301234567'
-    const read = () => [phoneReader('DE')(national), phoneReader('NL')(national), phoneReader('US')(national), phoneReader('US')(national, 'DE')]
+    const read = () => [
+      phoneReader('DE')(national),
+      phoneReader('NL')(national),
+      phoneReader('US')(national),
+      phoneReader('US')(national, 'DE'),
+    ]
     expect(read()).toEqual(['+49301234567', '+31301234567', national, '+49301234567'])
     expect(read()).toEqual(['+49301234567', '+31301234567', national, '+49301234567'])
   })
@@ -195,12 +227,21 @@ describe('a whole number in the search box', () => {
     expect(readPhoneQuery('+39 06 698 1234', 'US')).toEqual([{ e164: '+39066981234', national: '066981234' }])
   })
 
-  it.each(['Jane', '415', '41555', '1-800-FLOWERS', 'jane@example.com', 'Room 4155552671', '4155552671 Jane', '', '+', '()', 'x12'])(
-    '%j is none',
-    (typed) => {
-      expect(readPhoneQuery(typed, 'US')).toEqual([])
-    },
-  )
+  it.each([
+    'Jane',
+    '415',
+    '41555',
+    '1-800-FLOWERS',
+    'jane@example.com',
+    'Room 4155552671',
+    '4155552671 Jane',
+    '',
+    '+',
+    '()',
+    'x12',
+  ])('%j is none', (typed) => {
+    expect(readPhoneQuery(typed, 'US')).toEqual([])
+  })
 })
 
 describe('a part of a number in the search box', () => {

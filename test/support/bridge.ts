@@ -143,7 +143,7 @@ export async function consentUntilCallback(connectUrl: string, decision: 'allow'
   return decided.headers.get('location') ?? ''
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const { createServer } = await import('node:net')
   return new Promise((resolve) => {
     const server = createServer().listen(0, '127.0.0.1', () => {

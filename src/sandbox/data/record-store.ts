@@ -22,6 +22,11 @@ export class RecordStore<R> {
     return this.#end - this.#archived.size
   }
 
+  /** One more than the highest position in use. */
+  get end(): number {
+    return this.#end
+  }
+
   /** Grows with every change, so that whoever keeps something computed from the records knows when to drop it. */
   get version(): number {
     return this.#version

@@ -69,7 +69,13 @@ export function createAccounts(
     labelPlural: 'Accounts',
     ids: ACCOUNT_IDS,
     fields: fieldMap('Account', fields, missing),
-    searched: null,
+    searched: {
+      NAME: ['Name', 'Website'],
+      EMAIL: [],
+      PHONE: ['Phone'],
+      SIDEBAR: ['Name', 'Phone'],
+      ALL: ['Name', 'Website', 'Phone', 'BillingCity', 'BillingCountry'],
+    },
     records: new RecordStore(companies + persons, (position) => {
       if (position >= companies) return personAt(position)
       const company = companyAt(seed, position)

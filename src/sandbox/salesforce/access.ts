@@ -1,0 +1,51 @@
+// Who may call the API: every API request comes by here first, in Salesforce's order: session, API access, quota.
+
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Grant, Grants } from '../grants.ts'
+import { SalesforceError } from './errors.ts'
+import type { Quota } from './quota.ts'
+
+/** An access token's beginning; the org's id in 15 characters stands before the `!`. */
+export function sessionPrefix(orgId: string): string {
+  return `${orgId.slice(0, 15)}!`
+}
+
+/** What requests are let through by. */
+export interface AccessOptions {
+  readonly grants: Grants
+  readonly orgId: string
+  readonly quota: Quota
+  readonly apiEnabled: () => boolean
+}
+
+/** The grant behind a request's access token; null when the token doesn't count. */
+export function sessionOf(request: FastifyRequest, { grants, orgId }: Pick<AccessOptions, 'grants' | 'orgId'>): Grant | null {
+  const token = /^(?:Bearer|OAuth) (\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
+  const prefix = sessionPrefix(orgId)
+  if (token === undefined || !token.startsWith(prefix)) return null
+  const access = grants.readAccess(token.slice(prefix.length))
+  return access.state === 'live' ? access.grant : null
+}
+
+/** Whose request it is. Throws 401 without a session, 403 where the org's API is off. */
+export function grantOf(request: FastifyRequest, options: AccessOptions): Grant {
+  const grant = sessionOf(request, options)
+  if (grant === null) throw new SalesforceError(401, 'INVALID_SESSION_ID', 'Session expired or invalid')
+  if (!grant.scopes.some((scope) => scope === 'api' || scope === 'full')) {
+    throw new SalesforceError(401, 'INVALID_SESSION_ID', 'This session is not valid for use with the REST API')
+  }
+  if (!options.apiEnabled()) {
+    throw new SalesforceError(403, 'API_DISABLED_FOR_ORG', 'The REST API is not enabled for this Organization.')
+  }
+  return grant
+}
+
+/**
+ * Counts calls against the org's quota, or throws 403. The answer says how much of it is used.
+ * @see https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/headers_api_usage.htm
+ */
+export function spend(reply: FastifyReply, { quota }: AccessOptions, calls: number): void {
+  const admitted = quota.take(calls)
+  reply.header('sforce-limit-info', `api-usage=${quota.used}/${quota.max}`)
+  if (!admitted) throw new SalesforceError(403, 'REQUEST_LIMIT_EXCEEDED', 'TotalRequests Limit exceeded.')
+}

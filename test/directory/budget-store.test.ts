@@ -1,0 +1,94 @@
+/** The permits of one account over all replicas, on a real database: no window ever sees more calls than the limit. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { CallLimit } from '../../src/connectors/connector.ts'
+import { type Database, openDatabase } from '../../src/database/database.ts'
+import { createBudget } from '../../src/directory/budget.ts'
+import { type BudgetStore, createBudgetStore } from '../../src/directory/budget-store.ts'
+import { createTestDatabase, type TestDatabase } from '../support/database.ts'
+import { nobody } from '../support/promises.ts'
+
+let test: TestDatabase
+let database: Database
+let store: BudgetStore
+beforeAll(async () => {
+  test = await createTestDatabase()
+  database = await openDatabase({ url: test.environment.DATABASE_URL, folder: test.environment.DATA_DIR })
+  store = createBudgetStore(database.prisma)
+})
+afterAll(async () => {
+  await database.close()
+  await test.drop()
+})
+
+const limit: CallLimit = { calls: 5, seconds: 1 }
+
+describe.concurrent('the store', () => {
+  it('grants what is wanted, then what is left, then nothing, and says when there is more', async () => {
+    expect(await store.lease('a', 'api', limit, 3, 100)).toMatchObject({ granted: 3 })
+    expect(await store.lease('a', 'api', limit, 3, 100)).toMatchObject({ granted: 2 })
+    const none = await store.lease('a', 'api', limit, 3, 100)
+    expect(none.granted).toBe(0)
+    expect(none.nextIn).toBeGreaterThan(0)
+    expect(none.nextIn).toBeLessThanOrEqual(1_100)
+  })
+
+  it('grants never more than the limit at once', async () => {
+    expect(await store.lease('b', 'api', limit, 50, 100)).toMatchObject({ granted: 5 })
+    expect(await store.lease('b', 'api', limit, 50, 100)).toMatchObject({ granted: 0 })
+  })
+
+  it('grants never more than the limit to many replicas at once', async () => {
+    const leases = await Promise.all(Array.from({ length: 20 }, () => store.lease('c', 'api', limit, 2, 100)))
+    expect(leases.reduce((sum, { granted }) => sum + granted, 0)).toBe(5)
+  })
+
+  it('counts a permit until the CRM has forgotten the last call that could have used it', async () => {
+    const quick: CallLimit = { calls: 2, seconds: 0.4 }
+    expect(await store.lease('d', 'api', quick, 2, 200)).toMatchObject({ granted: 2 })
+    await sleep(450)
+    // The window is over, but a permit may be used as long as it is held.
+    expect(await store.lease('d', 'api', quick, 2, 200)).toMatchObject({ granted: 0 })
+    await sleep(200)
+    expect(await store.lease('d', 'api', quick, 2, 200)).toMatchObject({ granted: 2 })
+  })
+
+  it('counts each account and each kind for itself', async () => {
+    await store.lease('e', 'api', limit, 5, 100)
+    expect(await store.lease('f', 'api', limit, 5, 100)).toMatchObject({ granted: 5 })
+    expect(await store.lease('e', 'search', limit, 5, 100)).toMatchObject({ granted: 5 })
+  })
+
+  it('follows a limit that the operator lowers', async () => {
+    await store.lease('g', 'api', limit, 5, 100)
+    expect(await store.lease('g', 'api', { calls: 2, seconds: 1 }, 2, 100)).toMatchObject({ granted: 0 })
+  })
+
+  it('keeps no permits that count no more', async () => {
+    for (let nth = 0; nth < 5; nth += 1) {
+      await store.lease('h', 'api', { calls: 5, seconds: 0.01 }, 5, 1)
+      await sleep(20)
+    }
+    const row = await database.prisma.callBudget.findUniqueOrThrow({ where: { account_kind: { account: 'h', kind: 'api' } } })
+    expect(row.permits).toHaveLength(5)
+  })
+})
+
+describe.concurrent('three replicas together', () => {
+  it('never call more often than the limit in any window, and leave nobody out', async () => {
+    const small: CallLimit = { calls: 4, seconds: 2 }
+    const replicas = [createBudget(store), createBudget(store), createBudget(store)]
+    const calls: number[] = []
+    const call = async (nth: number) => {
+      await replicas[nth % 3]?.take('i', 'api', small, nobody())
+      calls.push(performance.now())
+    }
+    // Two at first, the rest a while later: a count by the clock's seconds would let two windows' worth through at their border.
+    await Promise.all([call(0), call(1)])
+    await sleep(500)
+    await Promise.all(Array.from({ length: 8 }, (_, nth) => call(nth)))
+    expect(calls).toHaveLength(10)
+    const most = Math.max(...calls.map((from) => calls.filter((at) => at >= from && at < from + 1_990).length))
+    expect(most).toBe(4)
+  })
+})
