@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import cookie from '@fastify/cookie'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import fastify, { type FastifyInstance } from 'fastify'
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { adminApi } from './admin/api.ts'
 import { createOperator } from './admin/operator.ts'
 import { adminPages } from './admin/routes.ts'
@@ -84,6 +84,11 @@ export async function buildApp(config: Config, database: Database): Promise<App>
   return app
 }
 
+function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply) {
+  const { status, headers, body } = errorBody(error, request)
+  return reply.code(status).headers(headers).send(body)
+}
+
 /** Fastify as this server wants it: bounded times and sizes, and a log that knows routes and codes but no keys, searches or people. */
 function createServer({ logLevel, trustProxy }: Config) {
   const app = fastify({
@@ -93,6 +98,7 @@ function createServer({ logLevel, trustProxy }: Config) {
     forceCloseConnections: 'idle',
     trustProxy: trustProxy ?? false,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 },
+    frameworkErrors: answerError,
     genReqId: () => randomUUID(),
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
     logger: {
@@ -104,10 +110,7 @@ function createServer({ logLevel, trustProxy }: Config) {
       },
     },
   }).withTypeProvider<TypeBoxTypeProvider>()
-  app.setErrorHandler((error, request, reply) => {
-    const { status, headers, body } = errorBody(error, request)
-    return reply.code(status).headers(headers).send(body)
-  })
+  app.setErrorHandler(answerError)
   app.setNotFoundHandler((request, reply) => {
     const { headers, body } = errorBody(new BridgeError('request_invalid', 'There is nothing at this address.'), request)
     return reply.code(404).headers(headers).send(body)

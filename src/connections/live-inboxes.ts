@@ -4,6 +4,8 @@ import type { Inbox, InboxStore } from './inbox-store.ts'
 
 /** Another replica's disconnect, reconnect or new key is seen here after at most this long. Milliseconds. */
 const freshFor = 1_000
+/** How long a question waits for the database when the inbox is known from before. Milliseconds. */
+const patience = 1_000
 /** How long an inbox once read may stand in while the database is away. Milliseconds. */
 const standsInFor = 15 * 60_000
 
@@ -25,12 +27,14 @@ export function createLiveInboxes(store: InboxStore): LiveInboxes {
     const known = entries.get(name)
     if (known !== undefined && performance.now() - known.readAt < freshFor) return known.inbox
     try {
-      const inbox = await once(name, load)
+      const inbox = await (known === undefined ? once(name, load) : withinPatience(once(name, load)))
       // Keys that nobody has aren't kept: whoever guesses them would fill the memory.
       if (inbox === null) entries.delete(name)
       return inbox
     } catch (error) {
       if (known === undefined) throw error
+      // As good as fresh for a moment, so that not every question waits for a database that is away.
+      entries.set(name, { inbox: known.inbox, readAt: performance.now() }, { noUpdateTTL: true })
       return known.inbox
     }
   }
@@ -58,4 +62,12 @@ export function createLiveInboxes(store: InboxStore): LiveInboxes {
       reading.clear()
     },
   }
+}
+
+async function withinPatience<T>(read: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('the database takes too long')), patience)
+  })
+  return Promise.race([read, late]).finally(() => clearTimeout(timer))
 }

@@ -86,7 +86,7 @@ export function fakeCrm(contacts: Contact[] = [], oauth: Partial<Connector['oaut
     async search(session, query, page) {
       await asked(session, { kind: 'search', query, page })
       const found = crm.contacts.filter((contact) =>
-        query.kind === 'text' ? contact.name?.includes(query.text) : contact.phone_numbers.length > 0,
+        query.kind === 'text' ? contact.name?.toLowerCase().includes(query.text.toLowerCase()) : contact.phone_numbers.length > 0,
       )
       return cut(found, page)
     },

@@ -4,11 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Grant, Grants } from '../grants.ts'
 import { SalesforceError } from './errors.ts'
 import type { Quota } from './quota.ts'
-
-/** An access token's beginning; the org's id in 15 characters stands before the `!`. */
-export function sessionPrefix(orgId: string): string {
-  return `${orgId.slice(0, 15)}!`
-}
+import { readAccessToken } from './tokens.ts'
 
 /** What requests are let through by. */
 export interface AccessOptions {
@@ -21,9 +17,7 @@ export interface AccessOptions {
 /** The grant behind a request's access token; null when the token doesn't count. */
 export function sessionOf(request: FastifyRequest, { grants, orgId }: Pick<AccessOptions, 'grants' | 'orgId'>): Grant | null {
   const token = /^(?:Bearer|OAuth) (\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
-  const prefix = sessionPrefix(orgId)
-  if (token === undefined || !token.startsWith(prefix)) return null
-  const access = grants.readAccess(token.slice(prefix.length))
+  const access = grants.readAccess(readAccessToken(orgId, token ?? ''))
   return access.state === 'live' ? access.grant : null
 }
 

@@ -196,7 +196,7 @@ describe('what is left', () => {
   ]
   const personal = () => {
     const people = [...sandbox.contacts].flatMap(({ properties: { email, phone, mobilephone } }) => [email, phone, mobilephone])
-    const numbers = ['4930901820', '30901820', '901820']
+    const numbers = ['4930901820', '30901820']
     return [
       ...people.filter((text) => text != null && text.length > 9),
       ...numbers,

@@ -1,0 +1,222 @@
+/** The operator's command line, as a process: on a database of its own, and beside a running server. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readKeys } from '../src/keys.ts'
+import { adminToken, freePort, testKeys } from './support/bridge.ts'
+import { type Environment, type Ran, run, type Server, startServer } from './support/child.ts'
+import { createTestDatabase, type TestDatabase } from './support/database.ts'
+import { getJson, type Json } from './support/json.ts'
+
+const bridge = (environment: Environment, ...args: string[]): Promise<Ran> => run('cli.ts', args, environment)
+
+/** Runs a command that has to succeed, and reads its JSON. */
+async function json(environment: Environment, ...args: string[]): Promise<Json> {
+  const { code, stdout, stderr } = await bridge(environment, ...args, '--json')
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  expect(stdout.trim().split('\n')).toHaveLength(1)
+  return JSON.parse(stdout)
+}
+
+async function settings(database: TestDatabase): Promise<Environment & { PORT: string }> {
+  return {
+    PORT: String(await freePort()),
+    ENCRYPTION_KEYS: testKeys,
+    ADMIN_TOKEN: adminToken,
+    LOG_LEVEL: 'silent',
+    HUBSPOT_CLIENT_ID: 'id',
+    HUBSPOT_CLIENT_SECRET: 'secret',
+    ...database.environment,
+  }
+}
+
+/** A database that no server has open, whatever the other tests run on. */
+async function embedded(): Promise<TestDatabase> {
+  const server = process.env.TEST_DATABASE_URL
+  delete process.env.TEST_DATABASE_URL
+  return createTestDatabase().finally(() => {
+    if (server !== undefined) process.env.TEST_DATABASE_URL = server
+  })
+}
+
+/** What every operator does, wherever the inboxes are. */
+function describeCommands(environment: () => Environment) {
+  it('an inbox is created, listed, given a new key and removed; its key is shown once each time', async () => {
+    const created = await json(environment(), 'inbox', 'create', 'Support', '--crm', 'hubspot', '--region', 'de')
+    expect(created).toMatchObject({ name: 'Support', crm: 'hubspot', region: 'DE', status: 'not_connected' })
+    const key = created.plugin_url.split('/').at(-1)
+    expect(key).toMatch(/^[\w-]{32}$/)
+
+    const { code, stdout } = await bridge(environment(), 'inbox', 'list')
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^NAME +CRM +STATUS +ACCOUNT +REGION +ID\nSupport +hubspot +not connected +DE +[0-9a-f-]{36}\n$/)
+    expect(stdout).not.toContain(key)
+
+    const rotated = await json(environment(), 'inbox', 'rotate-key', 'Support')
+    expect(rotated.id).toBe(created.id)
+    expect(rotated.plugin_url).not.toBe(created.plugin_url)
+
+    const removed = await bridge(environment(), 'inbox', 'remove', created.id)
+    expect(removed).toEqual({ code: 0, stdout: 'Removed “Support”.\n', stderr: '' })
+    const listed = await json(environment(), 'inbox', 'list')
+    expect(listed).toEqual([])
+  })
+}
+
+describe('a command', () => {
+  const nowhere: Environment = {
+    DATA_DIR: '/',
+    DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none',
+    ENCRYPTION_KEYS: testKeys,
+    ADMIN_TOKEN: adminToken,
+  }
+
+  it.each<[string[], RegExp]>([
+    [['--help'], /inbox [\s\S]*Exit codes: 0 done, 1 it failed, 2 the command was wrong/],
+    [['inbox', '--help'], /create [\s\S]*list [\s\S]*rotate-key [\s\S]*remove /],
+    [['inbox', 'create', '--help'], /--crm <id>[\s\S]*--region <country>[\s\S]*--json/],
+  ])('%j explains itself', async (args, text) => {
+    const { code, stdout, stderr } = await bridge(nowhere, ...args)
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).toMatch(text)
+  })
+
+  it.each([
+    [['frobnicate']],
+    [['inbox']],
+    [['inbox', 'frobnicate']],
+    [['inbox', 'create']],
+    [['inbox', 'list', '--yaml']],
+    [['inbox', 'remove']],
+    [['inbox', 'list', 'more']],
+  ])('%j that is wrong ends with 2, and says how it would be right', async (args) => {
+    const { code, stdout, stderr } = await bridge(nowhere, ...args)
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr).not.toBe('')
+  })
+
+  it('that can’t reach the database ends with 1 and one line, without the URL', async () => {
+    const { code, stdout, stderr } = await bridge(nowhere, 'inbox', 'list')
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toMatch(/^bridge: DATABASE_URL can't be used.*\n$/)
+    expect(stderr).not.toContain('nobody@')
+  })
+
+  it.each<[string, Environment]>([
+    ['ENCRYPTION_KEYS', { ENCRYPTION_KEYS: 'k1:short' }],
+    ['HUBSPOT_CLIENT_SECRET', { HUBSPOT_CLIENT_ID: 'id' }],
+    ['HUBSPOT_CLIENT_SECRT', { HUBSPOT_CLIENT_SECRT: 'typo' }],
+    ['PORT', { PORT: 'http' }],
+  ])('with a wrong %s ends with 1 and one line that names it', async (variable, wrong) => {
+    const { code, stdout, stderr } = await bridge({ ...nowhere, ...wrong }, 'inbox', 'list')
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toMatch(new RegExp(`^bridge: ${variable} .+\n$`))
+    for (const value of Object.values(wrong)) expect(stderr).not.toContain(`${value} `)
+  })
+
+  it('keys new prints a key for ENCRYPTION_KEYS, another each time', async () => {
+    const [first, second, named] = await Promise.all(
+      [
+        ['keys', 'new'],
+        ['keys', 'new'],
+        ['keys', 'new', 'k2027'],
+      ].map((args) => bridge(nowhere, ...args)),
+    )
+    for (const ran of [first, second, named]) {
+      expect(ran?.code).toBe(0)
+      expect(() => readKeys(ran?.stdout.trim() ?? '')).not.toThrow()
+    }
+    expect(first?.stdout.split(':')[1]).not.toBe(second?.stdout.split(':')[1])
+    expect(named?.stdout).toMatch(/^k2027:/)
+  })
+})
+
+describe('on the embedded database, while no server runs', () => {
+  let database: TestDatabase
+  let environment: Environment
+  beforeAll(async () => {
+    database = await embedded()
+    environment = await settings(database)
+  })
+  afterAll(() => database.drop())
+
+  describeCommands(() => environment)
+})
+
+describe('beside a running server that owns the folder', () => {
+  let database: TestDatabase
+  let environment: Environment & { PORT: string }
+  let server: Server
+  beforeAll(async () => {
+    database = await embedded()
+    environment = await settings(database)
+    server = await startServer(environment)
+  })
+  afterAll(async () => {
+    await server.stop()
+    await database.drop()
+  })
+
+  describeCommands(() => environment)
+
+  it('a new key ends the old plugin URL at once', async () => {
+    const { plugin_url: old } = await json(environment, 'inbox', 'create', 'Rotated', '--crm', 'hubspot')
+    expect(await getJson(`${old}/`)).toEqual({ name: 'HubSpot', type: 'hubspot' })
+    const { plugin_url: renewed } = await json(environment, 'inbox', 'rotate-key', 'Rotated')
+    expect((await fetch(`${old}/`)).status).toBe(401)
+    expect(await getJson(`${renewed}/`)).toEqual({ name: 'HubSpot', type: 'hubspot' })
+  })
+
+  it('words for people say what to do with what is printed', async () => {
+    const created = await bridge(environment, 'inbox', 'create', 'Human')
+    expect(created.stdout).toMatch(
+      /^Created “Human”. Its plugin URL, shown this once:\n\n {2}http:\S+\/inboxes\/\S+\n\n.*get\.chat/,
+    )
+    const connect = await bridge(environment, 'inbox', 'connect-url', 'Human')
+    expect(connect.stdout).toMatch(/^http:\S+\/connect\/\S+\n$/)
+    expect(await (await fetch(connect.stdout.trim())).text()).toContain('Human')
+    const disconnected = await bridge(environment, 'inbox', 'disconnect', 'Human')
+    expect(disconnected.stdout).toBe('“Human” is not connected to a CRM any more.\n')
+  })
+
+  it.each<[string[], RegExp]>([
+    [['inbox', 'remove', 'nobody'], /no such inbox/],
+    [['inbox', 'connect-url', 'nobody'], /no such inbox/],
+    [['inbox', 'create', 'x', '--crm', 'zoho'], /no CRM zoho/],
+    [['inbox', 'create', 'x', '--region', 'Atlantis'], /ISO 3166/],
+    [['inbox', 'create', ' '], /name/],
+  ])('%j fails with 1 and the reason in one line', async (args, reason) => {
+    const { code, stdout, stderr } = await bridge(environment, ...args)
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toMatch(/^bridge: .+\n$/)
+    expect(stderr).toMatch(reason)
+  })
+
+  it('another server’s token or address fails with 1 and says which', async () => {
+    const wrongToken = await bridge({ ...environment, ADMIN_TOKEN: 'another password' }, 'inbox', 'list')
+    expect(wrongToken).toMatchObject({ code: 1, stderr: expect.stringContaining('ADMIN_TOKEN') })
+    const wrongPort = await bridge({ ...environment, PORT: String(await freePort()) }, 'inbox', 'list')
+    expect(wrongPort).toMatchObject({ code: 1, stderr: expect.stringContaining('HOST and PORT') })
+    for (const { stderr } of [wrongToken, wrongPort]) expect(stderr).not.toContain(adminToken)
+  })
+})
+
+describe.runIf(process.env.TEST_DATABASE_URL)('on DATABASE_URL', () => {
+  let database: TestDatabase
+  let environment: Environment & { PORT: string }
+  beforeAll(async () => {
+    database = await createTestDatabase()
+    environment = await settings(database)
+  })
+  afterAll(() => database.drop())
+
+  describeCommands(() => environment)
+
+  it('a new key ends the old plugin URL of a running server within two seconds', async () => {
+    const server = await startServer(environment)
+    const { plugin_url: old } = await json(environment, 'inbox', 'create', 'Rotated', '--crm', 'hubspot')
+    expect((await fetch(`${old}/`)).status).toBe(200)
+    const { plugin_url: renewed } = await json(environment, 'inbox', 'rotate-key', 'Rotated')
+    await expect.poll(async () => (await fetch(`${old}/`)).status, { timeout: 2_000, interval: 50 }).toBe(401)
+    expect((await fetch(`${renewed}/`)).status).toBe(200)
+    expect(await server.stop()).toBe(0)
+  })
+})
