@@ -1,9 +1,10 @@
-/** `npm run demo`: bridge, database and a stand-in for the CRM in one process, on loopback, with one inbox ready to connect. */
+/** `npm run demo`: bridge, database and stand-ins of the CRMs in one process, on loopback, with an inbox for each ready to connect. */
 import { parseArgs } from 'node:util'
 import { readConfig, readDemoSettings } from './config.ts'
 import { createConnectTickets } from './connections/connect-ticket.ts'
 import { createInboxStore } from './connections/inbox-store.ts'
 import { startHubSpotSandbox } from './sandbox/hubspot/server.ts'
+import { startSalesforceSandbox } from './sandbox/salesforce/server.ts'
 import { startBridge } from './start.ts'
 
 const { values: options } = parseArgs({ options: { json: { type: 'boolean', default: false } } })
@@ -18,54 +19,74 @@ try {
 async function demo(): Promise<void> {
   const { sandboxPort, sandboxContacts, environment } = readDemoSettings()
   const { keys } = readConfig(environment)
-  const app = { clientId: 'demo-client', clientSecret: 'demo-secret' }
-  const sandbox = await startHubSpotSandbox({
-    ...app,
-    port: sandboxPort,
-    contacts: sandboxContacts,
-    // Tokens signed by a secret that stays: a connection made in one run works in the next.
-    secret: keys.derive('demo sandbox').toString('hex'),
-  })
+  // Tokens signed by a secret that stays: a connection made in one run works in the next.
+  const secret = keys.derive('demo sandbox').toString('hex')
+  const app = { clientId: 'demo-client', clientSecret: 'demo-secret', contacts: sandboxContacts, secret }
+  const hubspot = await startHubSpotSandbox({ ...app, port: sandboxPort })
+  const salesforce = await startSalesforceSandbox({ ...app, port: sandboxPort && sandboxPort + 1 })
   const config = readConfig({
     ...environment,
     HUBSPOT_CLIENT_ID: app.clientId,
     HUBSPOT_CLIENT_SECRET: app.clientSecret,
-    HUBSPOT_APP_URL: sandbox.url,
-    HUBSPOT_API_URL: sandbox.url,
+    HUBSPOT_APP_URL: hubspot.url,
+    HUBSPOT_API_URL: hubspot.url,
+    SALESFORCE_CLIENT_ID: app.clientId,
+    SALESFORCE_CLIENT_SECRET: app.clientSecret,
+    SALESFORCE_LOGIN_URL: salesforce.url,
+    SALESFORCE_TEST_URL: salesforce.url,
   })
   const bridge = await startBridge(config)
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => Promise.all([bridge.stop(), sandbox.close()]).then(() => process.exit(0)))
+    process.once(signal, () => Promise.all([bridge.stop(), hubspot.close(), salesforce.close()]).then(() => process.exit(0)))
   }
 
   const inboxes = createInboxStore(bridge.database.prisma)
-  // Derived, so that the plugin URL stays the same from run to run.
-  const key = keys.derive('demo inbox hubspot').toString('base64url').slice(0, 32)
-  const inbox =
-    (await inboxes.byKey(key)) ?? (await inboxes.create({ name: 'Demo inbox', crm: 'hubspot', region: null }, key)).inbox
-  const links = {
-    pluginUrl: `${config.publicUrl}/inboxes/${key}`,
-    connectUrl: createConnectTickets(keys, config.publicUrl).url(inbox.id),
-    adminUrl: `${config.publicUrl}/admin`,
-    sandbox: { hubspot: sandbox.url },
+  const tickets = createConnectTickets(keys, config.publicUrl)
+  const demoInbox = async (crm: string, name: string) => {
+    // Derived, so that the plugin URL stays the same from run to run.
+    const key = keys.derive(`demo inbox ${crm}`).toString('base64url').slice(0, 32)
+    const inbox = (await inboxes.byKey(key)) ?? (await inboxes.create({ name, crm, region: null }, key)).inbox
+    return {
+      pluginUrl: `${config.publicUrl}/inboxes/${key}`,
+      connectUrl: tickets.url(inbox.id),
+      connected: inbox.connection !== null,
+    }
   }
-  console.log(options.json ? JSON.stringify(links) : describe(links, sandboxContacts, inbox.connection !== null))
+  const first = await demoInbox('hubspot', 'Demo inbox')
+  const second = await demoInbox('salesforce', 'Second demo inbox')
+  const links = {
+    pluginUrl: first.pluginUrl,
+    connectUrl: first.connectUrl,
+    adminUrl: `${config.publicUrl}/admin`,
+    sandbox: { hubspot: hubspot.url, salesforce: salesforce.url },
+    pluginUrls: { hubspot: first.pluginUrl, salesforce: second.pluginUrl },
+    connectUrls: { hubspot: first.connectUrl, salesforce: second.connectUrl },
+  }
+  console.log(options.json ? JSON.stringify(links) : describe(links, sandboxContacts, first.connected))
 }
 
-type Links = { pluginUrl: string; connectUrl: string; adminUrl: string; sandbox: { hubspot: string } }
+type Links = {
+  adminUrl: string
+  pluginUrls: { hubspot: string; salesforce: string }
+  connectUrls: { hubspot: string; salesforce: string }
+  sandbox: { hubspot: string; salesforce: string }
+}
 
-function describe({ pluginUrl, connectUrl, adminUrl, sandbox }: Links, contacts: number, connected: boolean): string {
+function describe({ adminUrl, pluginUrls, connectUrls, sandbox }: Links, contacts: number, connected: boolean): string {
   return `
-The demo runs on this machine only: the bridge, its database, and a HubSpot sandbox with ${contacts} made-up contacts.
+The demo runs on this machine only: the bridge, its database, and sandboxes of both CRMs with ${contacts} made-up contacts each.
 
-  Connect       ${connectUrl}
-  Plugin URL    ${pluginUrl}
-  Operator      ${adminUrl}
-  Sandbox       ${sandbox.hubspot}/sandbox
+  HubSpot      connect     ${connectUrls.hubspot}
+               plugin URL  ${pluginUrls.hubspot}
+               sandbox     ${sandbox.hubspot}/sandbox
+  Salesforce   connect     ${connectUrls.salesforce}
+               plugin URL  ${pluginUrls.salesforce}
+               sandbox     ${sandbox.salesforce}/sandbox
+  Operator                 ${adminUrl}
 
-  1. ${connected ? 'The inbox is connected already. To connect again, open' : 'Open'} the connect link, press “Connect HubSpot”, then “Allow”.
-  2. Ask as the inbox does:  curl '${pluginUrl}/contacts/?search=ana'
-  3. Ctrl-C ends everything; the next start finds the connection again.
+  1. ${connected ? 'The first inbox is connected already. To connect again, open' : 'Open'} a connect link, press “Connect …”, then “Allow”.
+  2. Ask as the inbox does:  curl '${pluginUrls.hubspot}/contacts/?search=ana'
+  3. Ctrl-C ends everything; the next start finds the connections again.
 `
 }
 

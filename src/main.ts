@@ -1,16 +1,24 @@
 /** The production entry: settings, database, server; and a clean end on SIGTERM or SIGINT. */
 import { enableCompileCache } from 'node:module'
 
+import type { Bridge } from './start.ts'
+
 enableCompileCache()
 
 const { processEnvironment, readConfig } = await import('./config.ts')
 const { startBridge } = await import('./start.ts')
 
+let bridge: Bridge | undefined
+// Listened to from the beginning: as process 1 of a container a signal is otherwise lost while the server starts.
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.once(signal, async () => {
+    await bridge?.stop()
+    process.exit(0)
+  })
+}
+
 try {
-  const bridge = await startBridge(readConfig(processEnvironment()))
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => bridge.stop().then(() => process.exit(0)))
-  }
+  bridge = await startBridge(readConfig(processEnvironment()))
 } catch (error) {
   // One line: what stops a start is nearly always a setting, and its name is what the operator needs.
   console.error(error instanceof Error ? `crm-bridge: ${error.message}` : error)

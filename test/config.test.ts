@@ -158,7 +158,8 @@ describe('a setting that can’t be used stops the start with one line that name
   it.each([
     ['HUBSPOT_CLIENTID', 'HUBSPOT_CLIENT_ID'],
     ['HUBSPOT_SEARCHES_PER_SECONDS', 'HUBSPOT_SEARCHES_PER_SECOND'],
-  ])('%s is none of HubSpot’s: it says which there are', (variable, meant) => {
+    ['SALESFORCE_LOGIN', 'SALESFORCE_LOGIN_URL'],
+  ])('%s is no setting: it says which there are', (variable, meant) => {
     const { variable: named, message } = refusal({ ...secrets, [variable]: 'value of it' })
     expect(named).toBe(variable)
     expect(message).toContain(meant)
@@ -269,6 +270,32 @@ describe('HubSpot', () => {
     expect(refusal({ ...secrets, ...hubspot, HUBSPOT_API_URL: url }).variable).toBe('HUBSPOT_API_URL')
     expect(refusal({ ...secrets, ...hubspot, HUBSPOT_APP_URL: url }).variable).toBe('HUBSPOT_APP_URL')
   })
+})
+
+describe('Salesforce', () => {
+  const salesforce = { SALESFORCE_CLIENT_ID: 'key', SALESFORCE_CLIENT_SECRET: 'top-secret-value' }
+
+  it('is offered beside HubSpot as soon as the app’s id and secret are there', () => {
+    const { connectors } = read({ ...hubspot, ...salesforce })
+    expect(connectors.map(({ id }) => id)).toEqual(['hubspot', 'salesforce'])
+    expect(connectors[1]).toMatchObject({ label: 'Salesforce', oauth: { clientId: 'key' }, limits: { api: null, search: null } })
+    expect(connectors[1]?.oauth.tokenUrl).toMatch(/^https:\/\/login\.salesforce\.com\//)
+  })
+
+  it.each([
+    ['SALESFORCE_CLIENT_SECRET', { SALESFORCE_CLIENT_ID: 'key' }],
+    ['SALESFORCE_CLIENT_ID', { SALESFORCE_CLIENT_SECRET: 'top-secret-value' }],
+  ])('misses %s when only the other is there', (variable, half) => {
+    expect(refusal({ ...secrets, ...half }).variable).toBe(variable)
+  })
+
+  it.each(['http://login.salesforce.com', 'https://salesforce.com.example.com', 'https://example.com', 'login.salesforce.com'])(
+    'never hands its secrets to %s',
+    (url) => {
+      for (const variable of ['SALESFORCE_LOGIN_URL', 'SALESFORCE_TEST_URL'])
+        expect(refusal({ ...secrets, ...salesforce, [variable]: url }).variable).toBe(variable)
+    },
+  )
 })
 
 describe('the environment', () => {

@@ -25,7 +25,7 @@ export interface InboxStore {
 const withConnection = { connection: true } as const
 
 /** 192 random bits, URL-safe. */
-export const newInboxKey = (): string => randomBytes(24).toString('base64url')
+const newInboxKey = (): string => randomBytes(24).toString('base64url')
 
 export function createInboxStore(prisma: PrismaClient): InboxStore {
   const create = (data: NewInbox, key: string, client: Pick<PrismaClient, 'inbox'> = prisma) =>

@@ -33,8 +33,8 @@ export function createLiveInboxes(store: InboxStore): LiveInboxes {
       return inbox
     } catch (error) {
       if (known === undefined) throw error
-      // As good as fresh for a moment, so that not every question waits for a database that is away.
-      entries.set(name, { inbox: known.inbox, readAt: performance.now() }, { noUpdateTTL: true })
+      // As good as fresh for a moment, so that not every question waits for a database that is away; but never what was forgotten since.
+      if (entries.get(name) === known) entries.set(name, { inbox: known.inbox, readAt: performance.now() }, { noUpdateTTL: true })
       return known.inbox
     }
   }

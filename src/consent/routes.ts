@@ -36,7 +36,7 @@ export const consentRoutes: FastifyPluginAsyncTypebox<ConsentOptions> = async (a
       title: `Connect “${inbox.name}”`,
       inbox,
       ticket: request.params.ticket,
-      permissions: [...new Set(connectors.flatMap(({ oauth }) => oauth.permissions))],
+      // The CRM that the inbox is meant for comes first.
       connectors: connectors.toSorted((a, b) => Number(b.id === inbox.crm) - Number(a.id === inbox.crm)),
       connected: connectors.find(({ id }) => inbox.connection?.status === 'active' && inbox.connection.crm === id),
     })

@@ -2,7 +2,7 @@
 import type { ListQuestion } from '../directory/directory.ts'
 import { BridgeError } from '../errors.ts'
 
-export const largestPage = 100
+const largestPage = 100
 
 const tokenNames = ['next_page_param', 'next_page', 'page', 'pages', 'cursor', 'after', 'offset']
 const longestSearch = 500

@@ -51,7 +51,7 @@ describe('connecting HubSpot', () => {
   it('works by keyboard alone', async () => {
     const { page } = await open()
     await page.keyboard.press('Tab')
-    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Connect HubSpot')
+    expect(await page.evaluate('document.activeElement?.textContent')).toBe('Connect HubSpot')
     await page.keyboard.press('Enter')
     await page.getByRole('button', { name: 'Allow' }).focus()
     await page.keyboard.press('Enter')
@@ -97,6 +97,6 @@ describe('connecting HubSpot', () => {
 })
 
 /** Whether nothing sticks out to the side. */
-async function fits(page: Page, { javaScriptEnabled = true }: BrowserContextOptions): Promise<boolean> {
-  return !javaScriptEnabled || page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)
+async function fits(page: Page, { javaScriptEnabled = true }: BrowserContextOptions): Promise<unknown> {
+  return !javaScriptEnabled || page.evaluate('document.documentElement.scrollWidth <= window.innerWidth')
 }

@@ -3,7 +3,7 @@ import type { Inbox, InboxStore } from '../../src/connections/inbox-store.ts'
 import { createLiveInboxes, type LiveInboxes } from '../../src/connections/live-inboxes.ts'
 import { type Clock, stopClock } from '../support/clock.ts'
 import { fakeInbox } from '../support/fake-crm.ts'
-import { type Deferred, defer } from '../support/promises.ts'
+import { type Deferred, defer, stateOf } from '../support/promises.ts'
 
 const inbox = fakeInbox()
 const away = new Error('the database is away')
@@ -22,6 +22,7 @@ beforeEach(() => {
   live = createLiveInboxes({ byKey, first } as Partial<InboxStore> as InboxStore)
 })
 afterEach(() => {
+  vi.useRealTimers()
   vi.restoreAllMocks()
 })
 
@@ -106,10 +107,32 @@ describe('while the database is away', () => {
     await expect(live.byKey('unknown')).rejects.toBe(away)
   })
 
-  it('is asked again every time, so its return is noticed at once', async () => {
-    await live.byKey('key')
+  it('it is asked again once a second, and its return is noticed then', async () => {
+    for (let question = 0; question < 10; question += 1) await live.byKey('key')
+    expect(byKey).toHaveBeenCalledTimes(2)
     const changed = fakeInbox()
     answer = async () => changed
+    await clock.pass(1_000)
+    expect(await live.byKey('key')).toBe(changed)
+  })
+})
+
+describe('a database that hangs', () => {
+  it('delays a question for an inbox that is known by a second, and is heard when it answers at last', async () => {
+    await live.byKey('key')
+    await clock.pass(1_000)
+    const reading = defer<Inbox>()
+    answer = () => reading.promise
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const asked = live.byKey('key')
+    vi.advanceTimersByTime(990)
+    expect(await stateOf(asked)).toBe('pending')
+    vi.advanceTimersByTime(20)
+    expect(await asked).toBe(inbox)
+    vi.useRealTimers()
+    const changed = fakeInbox()
+    reading.resolve(changed)
+    await stateOf(reading.promise)
     expect(await live.byKey('key')).toBe(changed)
   })
 })
@@ -141,5 +164,19 @@ describe('after a change in this process', () => {
     expect(await before).toBe(inbox)
     expect(await live.byKey('key')).toBe(changed)
     expect(byKey).toHaveBeenCalledTimes(2)
+  })
+
+  it('what was read before it doesn’t stand in when the reading then fails', async () => {
+    await live.byKey('key')
+    await clock.pass(1_000)
+    const reading = defer<Inbox>()
+    answer = () => reading.promise
+    const before = live.byKey('key')
+    live.forget()
+    reading.reject(away)
+    expect(await before).toBe(inbox)
+    const changed = fakeInbox()
+    answer = async () => changed
+    expect(await live.byKey('key')).toBe(changed)
   })
 })

@@ -3,11 +3,11 @@
  * ever. Nor does it retry or wait: its time-out is half an hour.
  */
 import { PassThrough } from 'node:stream'
-import { Connection } from 'jsforce/core'
+import { Connection } from 'jsforce/lib/core.js'
 import type { HttpResponse, Session } from '../connector.ts'
 import { SalesforceError } from './errors.ts'
 
-export const apiVersion = '64.0'
+const apiVersion = '64.0'
 
 export type SalesforceRecord = Readonly<Record<string, unknown>> & { readonly Id: string }
 export type QueryResult = { readonly records: readonly SalesforceRecord[]; readonly totalSize: number; readonly done: boolean }

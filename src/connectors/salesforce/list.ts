@@ -14,56 +14,74 @@ const chunkRows = 2_000
 /** How long rows that were read ahead may be given out, and how long the total is good for. Milliseconds. */
 const chunkRemembered = 2 * 60_000
 const totalRemembered = 10 * 60_000
+/** How many of them are looked through: more walkers than these at different places read for themselves. */
+const indexedChunks = 32
 /** What a contact takes in memory, roughly. Bytes. */
 const contactBytes = 1_000
 
-/** Where a page begins: after `last` of `object`; and with which row the chunk began that holds it, if one was read. */
-type Position = { readonly object: ObjectName; readonly last: string; readonly chunk: string }
-type Chunk = { readonly contacts: readonly Contact[]; readonly isLast: boolean }
+/** Where a page begins: after the row `last` of `object`; '' = before its first. */
+type Position = { readonly object: ObjectName; readonly last: string }
+/** Rows in a sequence, from after a row on; `isLast` = the object has no more. */
+type Chunk = { readonly after: string; readonly contacts: readonly Contact[]; readonly isLast: boolean }
 
 export async function list(session: Session, api: SalesforceApi, page: PageRequest): Promise<Page<Contact>> {
   const total = totalBeside(session, totalRemembered, () => withSchema(session, api, (schema) => countAll(api, schema)))
   const { items, next } = await withSchema(session, api, (schema) => readPage(session, api, schema, page))
-  return { items, next: next && writePosition(next), total: await total() }
+  return { items, next: next && `${next.object} ${next.last}`, total: await total() }
 }
 
 async function readPage(session: Session, api: SalesforceApi, schema: Schema, page: PageRequest) {
+  // The first page is asked for by everybody, the second only by those who walk on: reading ahead begins there.
+  const isFirst = page.after === null
   const items: Contact[] = []
-  let at: Position | null = page.after === null ? { object: 'Contact', last: '', chunk: '' } : readPosition(page.after)
+  let at: Position | null = isFirst ? { object: 'Contact', last: '' } : readPosition(page.after ?? '')
   while (at !== null && items.length < page.limit) {
     const wanted = page.limit - items.length
-    // The first page is asked for by everybody, the second only by those who walk on: reading ahead begins there.
-    const chunk: Chunk =
-      page.after === null ? await read(session, api, schema, at, wanted) : await chunkAt(session, api, schema, at)
-    const begin: number = chunk.contacts.findIndex(({ contact_id }) => contact_id === at?.last) + 1
+    const chunk: Chunk = isFirst ? await read(session, api, schema, at, wanted) : await chunkAt(session, api, schema, at)
+    const begin: number = indexOf(chunk, at.last) + 1
     const taken: readonly Contact[] = chunk.contacts.slice(begin, begin + wanted)
     items.push(...taken)
-    const consumed: boolean = begin + taken.length === chunk.contacts.length
-    const last: string = taken.at(-1)?.contact_id ?? at.last
-    if (!consumed) at = { object: at.object, last, chunk: page.after === null ? last : at.chunk }
-    else if (!chunk.isLast) at = { object: at.object, last, chunk: last }
-    else at = nextObject(schema, at.object)
+    const isConsumed: boolean = begin + taken.length === chunk.contacts.length
+    at =
+      isConsumed && chunk.isLast
+        ? nextObject(schema, at.object)
+        : { object: at.object, last: taken.at(-1)?.contact_id ?? at.last }
   }
   return { items, next: at }
 }
 
 function nextObject(schema: Schema, object: ObjectName): Position | null {
-  return object === 'Contact' && schema.objects.includes('Lead') ? { object: 'Lead', last: '', chunk: '' } : null
+  return object === 'Contact' && schema.objects.includes('Lead') ? { object: 'Lead', last: '' } : null
 }
 
-/** The chunk that holds the position: from memory if it is the one that was read there, else read from the position on. */
+/** The rows after a position: those in memory, whichever walker's page they were read for, else two thousand new ones. */
 async function chunkAt(session: Session, api: SalesforceApi, schema: Schema, at: Position): Promise<Chunk> {
-  const held = session.memory.get<Chunk>(nameOf(at.object, at.chunk))
-  if (held !== undefined && (at.chunk === at.last || held.contacts.some(({ contact_id }) => contact_id === at.last))) return held
-  return session.memory.once(
-    nameOf(at.object, at.last),
+  const index = `chunks ${at.object}`
+  const nameOf = (after: string) => `rows ${at.object} ${after}`
+  for (const after of session.memory.get<readonly string[]>(index) ?? []) {
+    const held = session.memory.get<Chunk>(nameOf(after))
+    if (held !== undefined && continues(held, at.last)) return held
+  }
+  const chunk = await session.memory.once(
+    nameOf(at.last),
     chunkRemembered,
     () => read(session, api, schema, at, chunkRows),
-    (chunk) => chunk.contacts.length * contactBytes,
+    ({ contacts }) => contacts.length * contactBytes,
   )
+  const others = (session.memory.get<readonly string[]>(index) ?? []).filter((after) => after !== at.last)
+  session.memory.set(index, [at.last, ...others].slice(0, indexedChunks), chunkRemembered)
+  return chunk
 }
 
-const nameOf = (object: ObjectName, chunk: string): string => `rows ${object} ${chunk}`
+/** Whether a chunk has what comes after a row. */
+function continues(chunk: Chunk, last: string): boolean {
+  if (chunk.after === last) return true
+  const at = indexOf(chunk, last)
+  return at >= 0 && (at < chunk.contacts.length - 1 || chunk.isLast)
+}
+
+/** -1 also for the row that the chunk begins after: its first row is the one to go on with. */
+const indexOf = (chunk: Chunk, last: string): number => chunk.contacts.findIndex(({ contact_id }) => contact_id === last)
 
 async function read(
   session: Session,
@@ -77,6 +95,7 @@ async function read(
     `SELECT ${schema.fields(object).join(',')} FROM ${object}${conditions && ` WHERE ${conditions}`} ORDER BY Id LIMIT ${rows}`,
   )
   return {
+    after: last,
     contacts: answer.records.map((record) => toContact(record, object, session)),
     // Wide rows come in smaller batches than were asked for: only a complete answer that is too short is the end.
     isLast: answer.records.length === 0 || (answer.done && answer.records.length < rows),
@@ -92,11 +111,7 @@ async function countAll(api: SalesforceApi, schema: Schema): Promise<number> {
   return counts.reduce<number>((sum, count) => sum + (count as QueryResult).totalSize, 0)
 }
 
-function writePosition({ object, last, chunk }: Position): string {
-  return [object, last, chunk].join(' ')
-}
-
 function readPosition(cursor: string): Position {
-  const [object, last = '', chunk = ''] = cursor.split(' ')
-  return { object: object === 'Lead' ? 'Lead' : 'Contact', last, chunk }
+  const [object, last = ''] = cursor.split(' ')
+  return { object: object === 'Lead' ? 'Lead' : 'Contact', last }
 }

@@ -5,7 +5,7 @@ import type { QueryResult, SalesforceApi, SalesforceRecord, Statement } from './
 import { objectOfId, toContact } from './contact-mapping.ts'
 import { type Schema, withSchema } from './schema.ts'
 import { anyField, quote, quotePrefix } from './soql.ts'
-import { anyPhrase, prefixTerm, wordsOf } from './sosl.ts'
+import { anyPhrase, prefixTerm, shortPieces } from './sosl.ts'
 
 /** As many of each kind are found at most; SOSL has no total and no next page, so pages are cut from what was found. */
 const ceiling = 200
@@ -74,7 +74,7 @@ export function statementsFor(query: ContactQuery, schema: Schema): readonly Sta
     case 'text': {
       const term = prefixTerm(query.text)
       if (term !== '') return [{ sosl: find(term, 'ALL', schema) }]
-      const [letter] = wordsOf(query.text)
+      const [letter] = shortPieces(query.text)
       if (letter === undefined) return []
       // SOSL wants two characters; a single one still has names that begin with it.
       return schema.objects.map((object) => ({
@@ -114,16 +114,12 @@ function americanSpellings(national: string): string[] {
   return area ? [`(${area}) ${office}-${line}`, `${area}-${office}-${line}`, `${area}.${office}.${line}`] : []
 }
 
-/** One-letter words are too short for SOSL, so they are looked for in what the longer ones found. */
+/** One letter is too short for SOSL, so it is looked for in what the longer words found. */
 function matchesShortWords(text: string): (contact: Contact) => boolean {
-  const words = wordsOf(text)
-  const short = words.filter((word) => [...word].length === 1).map((word) => word.toLowerCase())
-  if (short.length === 0 || short.length === words.length) return () => true
+  const letters = shortPieces(text).map((letter) => letter.toLowerCase())
   return ({ name, companies }) => {
-    const tokens = [name ?? '', ...companies.map(({ company_name }) => company_name)]
-      .join(' ')
-      .toLowerCase()
-      .split(/[^\p{L}\p{M}\p{N}]+/u)
-    return short.every((letter) => tokens.some((token) => token.startsWith(letter)))
+    const shown = [name ?? '', ...companies.map(({ company_name }) => company_name)].join(' ').toLowerCase()
+    const words = shown.split(/[^\p{L}\p{M}\p{N}]+/u)
+    return letters.every((letter) => words.some((word) => word.startsWith(letter)))
   }
 }

@@ -5,7 +5,7 @@ import { type AccessOptions, grantOf, spend } from './access.ts'
 import { readBatch } from './batch.ts'
 import { notFound, SalesforceError } from './errors.ts'
 import { API_VERSIONS } from './org.ts'
-import { type Asked, type Resource, readResource } from './resources.ts'
+import { type Asked, type Resource, readResource, splitUrl } from './resources.ts'
 
 const MAX_URL = 16_384
 const PAGE_SIZE = 2000
@@ -27,7 +27,7 @@ export function addApi(app: FastifyInstance, { access, resources }: ApiOptions):
     return {
       version,
       path: (request.params['*'] ?? '').replace(/\/+$/, ''),
-      query: new URLSearchParams(request.url.split('?')[1] ?? ''),
+      query: new URLSearchParams(splitUrl(request.url).query),
       owner,
       pageSize: pageSizeOf(request),
     }

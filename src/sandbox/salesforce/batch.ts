@@ -2,7 +2,7 @@
 
 import { SalesforceError } from './errors.ts'
 import { API_VERSIONS } from './org.ts'
-import type { Answer, Asked } from './resources.ts'
+import { type Answer, type Asked, splitUrl } from './resources.ts'
 
 type Address = Pick<Asked, 'version' | 'path' | 'query'>
 
@@ -85,7 +85,7 @@ async function answerTo(
 
 // Written from the version on, as in `v66.0/query?q=…`, or as a whole path.
 function addressOf(url: string): Address {
-  const [address = '', query = ''] = url.split('?')
+  const { path: address, query } = splitUrl(url)
   const [, version, path = ''] = /^(?:\/?services\/data\/)?\/?v(\d+\.\d)\/?(.*)$/.exec(address) ?? []
   if (version === undefined) throw unreadable(`${url} is no address of the API`)
   return { version, path: path.replace(/\/+$/, ''), query: new URLSearchParams(query) }

@@ -113,7 +113,6 @@ function consentRequest(form: Form, target: URL): ConsentRequest {
   return { fields, scopes: scopesIn(form.scope), returnHost: target.host }
 }
 
-// Salesforce writes the query of a redirect with %20 for blanks.
 function goBack(reply: FastifyReply, target: URL, { state }: Form, values: Readonly<Record<string, string>>): FastifyReply {
   for (const [name, value] of Object.entries({ ...values, ...(state !== undefined && { state }) }))
     target.searchParams.set(name, value)

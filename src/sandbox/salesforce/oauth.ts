@@ -29,7 +29,7 @@ function addToken(app: FastifyInstance, options: OAuthOptions): void {
   const { grants, clientId, rotateRefreshTokens } = options
   app.post<{ Body: Form | undefined }>('/services/oauth2/token', async (request, reply) => {
     reply.headers({ 'cache-control': 'no-store', pragma: 'no-cache' })
-    const form = { ...request.body, ...basicCredentials(request) }
+    const form: Form = { ...request.body, ...basicCredentials(request) }
     if (form.client_id !== clientId) return refuse(reply, 'invalid_client_id', 'client identifier invalid')
     if (form.client_secret !== options.clientSecret) return refuse(reply, 'invalid_client', 'invalid client credentials')
     switch (form.grant_type) {

@@ -1,6 +1,7 @@
 // Finds the rows of a statement: straight to the few that can fit where its condition allows it, else through all of them.
 
 import { setImmediate as breathe } from 'node:timers/promises'
+import { Columns } from './columns.ts'
 import type { FieldPath } from './field-paths.ts'
 import { comparerOf, sortKeys, testOf } from './filters.ts'
 import { positionOf } from './ids.ts'
@@ -10,6 +11,8 @@ import type { Condition, Operand, Statement } from './soql.ts'
 
 const BREATH = 5_000
 const KEPT_ANSWERS = 16
+// After so many records without an end in sight it pays to take the fields of all.
+const PATIENCE = 10_000
 
 /** The positions of all rows of a statement, in its order, from its offset on and as many as its limit says. */
 export type Query = (statement: Statement) => Promise<readonly number[]>
@@ -17,6 +20,12 @@ export type Query = (statement: Statement) => Promise<readonly number[]>
 /** Queries over one org; a question that had to read everything isn't read again until a record changes. */
 export function createQuery(): Query {
   const kept = new Map<string, { readonly versions: string; readonly positions: readonly number[] }>()
+  const columns = new Map<SObject, Columns>()
+  const columnsOf = (object: SObject) => {
+    const known = columns.get(object) ?? new Columns(object)
+    columns.set(object, known)
+    return known
+  }
   return async (statement) => {
     const { object, order, condition, offset, limit, key } = statement
     const end = limit === null ? Number.POSITIVE_INFINITY : offset + limit
@@ -31,8 +40,12 @@ export function createQuery(): Query {
     }
     const candidates = candidatesOf(object, condition)
     const most = byId ? end : Number.POSITIVE_INFINITY
-    const found = await matching(statement, candidates ?? rangeOf(object, condition), descending, most)
-    const positions = byId ? found : sorted(statement, found)
+    const found = await matching(statement, candidates ?? rangeOf(object, condition), {
+      descending,
+      most,
+      columns: columnsOf(object),
+    })
+    const positions = byId ? found : sorted(statement, found, columnsOf(object))
     if (candidates === null && found.length < most) {
       kept.set(key, { versions, positions })
       if (kept.size > KEPT_ANSWERS) kept.delete(kept.keys().next().value as string)
@@ -42,16 +55,24 @@ export function createQuery(): Query {
 }
 
 // Rows of other objects can change what a path leads to.
-function versionsOf({ object, condition, order }: Statement): string {
-  const objects = new Set([object])
-  const visit = (part: Condition): void => {
-    if ('parts' in part) part.parts.forEach(visit)
-    else if (part.kind === 'not') visit(part.part)
-    else if (part.path.via !== null) objects.add(part.path.via.object)
-  }
-  if (condition !== null) visit(condition)
-  for (const { path } of order) if (path.via !== null) objects.add(path.via.object)
+function versionsOf(statement: Statement): string {
+  const objects = new Set([statement.object, ...pathsIn(statement).flatMap(({ via }) => via?.object ?? [])])
   return [...objects].map(({ records }) => records.version).join()
+}
+
+function pathsIn({ condition, order }: Statement): readonly FieldPath[] {
+  const visit = (part: Condition): readonly FieldPath[] => {
+    if ('parts' in part) return part.parts.flatMap(visit)
+    return part.kind === 'not' ? visit(part.part) : [part.path]
+  }
+  return [...(condition === null ? [] : visit(condition)), ...order.map(({ path }) => path)]
+}
+
+// The fields that have to be read of every record, those left out that are known without it.
+function fieldsRead(statement: Statement): readonly string[] {
+  const { object } = statement
+  const own = pathsIn(statement).map(({ field, via }) => (via?.reference ?? field).name)
+  return [...new Set(own)].filter((name) => object.known(0, name) === undefined)
 }
 
 function everything({ records }: SObject, descending: boolean, offset: number, end: number): readonly number[] {
@@ -60,25 +81,26 @@ function everything({ records }: SObject, descending: boolean, offset: number, e
 }
 
 async function matching(
-  { object, condition }: Statement,
+  statement: Statement,
   positions: Iterable<number> | Range,
-  descending: boolean,
-  most: number,
+  { descending, most, columns }: { readonly descending: boolean; readonly most: number; readonly columns: Columns },
 ): Promise<number[]> {
+  const { object, condition } = statement
   const fits = condition === null ? () => true : testOf(condition)
   const found: number[] = []
   let looked = 0
   for (const position of 'from' in positions ? walk(positions, descending) : inOrder(positions, descending)) {
     if (found.length >= most) break
     if (++looked % BREATH === 0) await breathe()
-    if (object.records.has(position) && fits(new Row(object, position))) found.push(position)
+    if (looked === PATIENCE) await columns.prepare(fieldsRead(statement))
+    if (object.records.has(position) && fits(new Row(object, position, columns))) found.push(position)
   }
   return found
 }
 
-function sorted({ object, order }: Statement, positions: readonly number[]): readonly number[] {
+function sorted({ object, order }: Statement, positions: readonly number[], columns: Columns): readonly number[] {
   return positions
-    .map((position) => sortKeys(order, new Row(object, position)))
+    .map((position) => sortKeys(order, new Row(object, position, columns)))
     .sort(comparerOf(order))
     .map(({ position }) => position)
 }

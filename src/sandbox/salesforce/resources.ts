@@ -43,3 +43,9 @@ export async function readResource(resources: readonly Resource[], asked: Asked)
     return { status: error.status, body: error.body }
   }
 }
+
+/** A URL at its first question mark. */
+export function splitUrl(url: string): { readonly path: string; readonly query: string } {
+  const at = url.indexOf('?')
+  return at < 0 ? { path: url, query: '' } : { path: url.slice(0, at), query: url.slice(at + 1) }
+}

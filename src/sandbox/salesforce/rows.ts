@@ -1,5 +1,6 @@
 // Rows of an object as queries see them: values by field path, the record made only when a value needs it.
 
+import type { Columns } from './columns.ts'
 import type { FieldPath } from './field-paths.ts'
 import type { FieldValue, SalesforceRecord, SObject } from './sobject.ts'
 import { recordById } from './sobject.ts'
@@ -8,10 +9,12 @@ import { recordById } from './sobject.ts'
 export class Row {
   readonly position: number
   readonly #object: SObject
+  readonly #columns: Columns | undefined
   #record: SalesforceRecord | undefined
 
-  constructor(object: SObject, position: number) {
+  constructor(object: SObject, position: number, columns?: Columns) {
     this.#object = object
+    this.#columns = columns
     this.position = position
   }
 
@@ -23,7 +26,8 @@ export class Row {
   /** A value of the record itself. */
   own(name: string): FieldValue {
     if (this.#record === undefined && this.#object.records.isGenerated(this.position)) {
-      const known = this.#object.known(this.position, name)
+      const column = this.#columns?.value(this.position, name)
+      const known = column === undefined ? this.#object.known(this.position, name) : column
       if (known !== undefined) return known
     }
     return this.record.fields[name] ?? null

@@ -44,24 +44,30 @@ export function readPattern(statement: string, quoted: string): readonly Pattern
 
 /** Whether a text fits a pattern, both in lower case; takes no longer than pattern times text, whatever the pattern. */
 export function fits(pattern: readonly PatternPiece[], text: string): boolean {
-  const symbols = pattern.flatMap((piece): readonly PatternPiece[] => (typeof piece === 'string' ? [...piece] : [piece]))
-  const characters = [...text]
-  let [at, from] = [0, 0]
-  let [retryAt, retryFrom] = [-1, 0]
-  while (from < characters.length) {
-    const symbol = symbols[at]
-    if (symbol === ANY) {
-      retryAt = ++at
-      retryFrom = from
-    } else if (symbol === ONE || (symbol !== undefined && symbol === characters[from])) {
-      at++
-      from++
-    } else if (retryAt >= 0) {
+  let [next, at] = [0, 0]
+  let [retryNext, retryAt] = [-1, 0]
+  for (;;) {
+    const piece = pattern[next]
+    if (piece === undefined && at === text.length) return true
+    if (piece === ANY) {
+      retryNext = ++next
+      retryAt = at
+    } else if (piece === ONE && at < text.length) {
+      at += (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1
+      next++
+    } else if (typeof piece === 'string' && text.startsWith(piece, at)) {
+      at += piece.length
+      next++
+    } else {
+      // The last ANY takes one more, or as many as it takes to get to where the text after it is.
+      const wanted = pattern[retryNext]
+      if (retryNext < 0 || retryAt >= text.length) return false
+      retryAt = typeof wanted === 'string' ? text.indexOf(wanted, retryAt + 1) : retryAt + 1
+      if (retryAt < 0) return false
+      next = retryNext
       at = retryAt
-      from = ++retryFrom
-    } else return false
+    }
   }
-  return symbols.slice(at).every((symbol) => symbol === ANY)
 }
 
 const DAY = 86_400_000
