@@ -4,17 +4,22 @@ import type { CallLimit } from '../connectors/connector.ts'
 import { BridgeError } from '../errors.ts'
 import type { BudgetStore } from './budget-store.ts'
 
+/** Whether an agent waits for the answer, or an inbox that walks over all contacts. */
+export type Urgency = 'agent' | 'walk'
+
 export interface Budget {
-  /** Resolves when one call may go out. @throws {BridgeError} crm_rate_limited when that takes too long */
-  take(account: string, kind: string, limit: CallLimit | null, signal: AbortSignal): Promise<void>
+  /** Resolves when one call may go out; where calls wait, an agent's go before a walk's. @throws {BridgeError} crm_rate_limited when that takes too long */
+  take(account: string, kind: string, limit: CallLimit | null, signal: AbortSignal, urgency?: Urgency): Promise<void>
 }
 
 /** How long a call waits for its permit. Milliseconds. */
 const patience = 7_000
+/** How long the database may take for a lease. Milliseconds. */
+const databasePatience = 1_000
 /** While the database is away each process lives on this share of the limit. */
 const shareAlone = 1 / 4
 
-type Waiter = { readonly go: () => void }
+type Waiter = { readonly urgency: Urgency; readonly go: () => void }
 /** `alone` = until when the permits count that the process gave itself while the database was away. */
 type Account = { permits: number[]; waiters: Set<Waiter>; leasing: boolean; alone: number[] }
 
@@ -28,11 +33,11 @@ export function createBudget(store: BudgetStore): Budget {
     while (account.waiters.size > 0) {
       const asked = performance.now()
       const wanted = Math.min(limit.calls, Math.max(account.waiters.size, Math.floor(limit.calls / 10)))
-      const { granted, nextIn } = await store
-        .lease(accountId, kind, limit, wanted, holdFor)
-        .catch(() => leaseAlone(account, limit, wanted, holdFor))
+      const { granted, nextIn } = await withinPatience(store.lease(accountId, kind, limit, wanted, holdFor)).catch(() =>
+        leaseAlone(account, limit, wanted, holdFor),
+      )
       account.permits.push(...Array<number>(granted).fill(asked + holdFor))
-      for (const waiter of [...account.waiters].slice(0, granted)) waiter.go()
+      for (const waiter of inOrder(account.waiters).slice(0, granted)) waiter.go()
       if (account.waiters.size > 0) await sleep(Math.min(Math.max(nextIn, 10), 1_000))
     }
     account.leasing = false
@@ -40,7 +45,7 @@ export function createBudget(store: BudgetStore): Budget {
   }
 
   return {
-    async take(accountId, kind, limit, signal) {
+    async take(accountId, kind, limit, signal, urgency = 'agent') {
       if (limit === null) return
       const name = `${accountId} ${kind}`
       const account = accounts.get(name) ?? { permits: [], waiters: new Set(), leasing: false, alone: [] }
@@ -48,7 +53,7 @@ export function createBudget(store: BudgetStore): Budget {
       const now = performance.now()
       account.permits = account.permits.filter((until) => until > now)
       if (account.permits.pop() !== undefined) return
-      const permit = wait(account, signal)
+      const permit = wait(account, signal, urgency)
       if (!account.leasing) lease(name, account, accountId, kind, limit).catch(() => {})
       return permit
     },
@@ -65,9 +70,23 @@ function leaseAlone(account: Account, limit: CallLimit, wanted: number, holdFor:
   return { granted, nextIn: (account.alone[0] ?? now) - now }
 }
 
-function wait(account: Account, signal: AbortSignal): Promise<void> {
+/** A database that hangs is as good as away. */
+async function withinPatience<T>(leased: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('the database takes too long')), databasePatience)
+  })
+  return Promise.race([leased, late]).finally(() => clearTimeout(timer))
+}
+
+function inOrder(waiters: ReadonlySet<Waiter>): Waiter[] {
+  return [...waiters].sort((a, b) => Number(a.urgency === 'walk') - Number(b.urgency === 'walk'))
+}
+
+function wait(account: Account, signal: AbortSignal, urgency: Urgency): Promise<void> {
   return new Promise((resolve, reject) => {
-    const waiter = {
+    const waiter: Waiter = {
+      urgency,
       go() {
         account.permits.pop()
         leave()

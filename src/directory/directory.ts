@@ -2,15 +2,25 @@
 import type { Asking, Connections } from '../connections/connections.ts'
 import type { Inbox } from '../connections/inbox-store.ts'
 import { deadline } from '../connections/upstream.ts'
-import type { Account, Connector, ContactQuery, Page, PhoneReading, Session } from '../connectors/connector.ts'
+import type {
+  Account,
+  Connector,
+  ContactQuery,
+  Cursor,
+  Page,
+  PageRequest,
+  PhoneReading,
+  Session,
+} from '../connectors/connector.ts'
 import type { Contact } from '../contact.ts'
 import { BridgeError, type ErrorCode, isCrmFailure } from '../errors.ts'
 import type { AnswerCache, Kept } from './answer-cache.ts'
-import type { Budget } from './budget.ts'
+import type { Budget, Urgency } from './budget.ts'
 import type { Memories } from './memory.ts'
 import type { PageTokens, Position } from './page-token.ts'
 import { phoneReader, readWhatsAppId } from './phone.ts'
 import { nameOf, readQuery } from './query.ts'
+import { createReadAhead } from './read-ahead.ts'
 
 export type ListQuestion = { readonly search: string; readonly limit: number; readonly token: string }
 
@@ -62,17 +72,25 @@ export function createDirectory(deps: {
 }): Directory {
   const { connections, answers, memories, budget, pageTokens, defaultRegion } = deps
 
-  function asking(connector: Connector, { accountId, epoch }: AccountName, region: string | null, caller: AbortSignal): Asking {
+  const readAhead = createReadAhead()
+
+  function asking(
+    connector: Connector,
+    { accountId, epoch }: AccountName,
+    region: string | null,
+    caller: AbortSignal,
+    urgency: Urgency = 'agent',
+  ): Asking {
     return {
       signal: AbortSignal.any([caller, deadline(deadlineAfter)]),
-      spend: (kind, signal) => budget.take(`${connector.id} ${accountId}`, kind, connector.limits[kind], signal),
+      spend: (kind, signal) => budget.take(`${connector.id} ${accountId}`, kind, connector.limits[kind], signal, urgency),
       memory: memories.of(epoch),
       readPhone: phoneReader(region ?? defaultRegion),
     }
   }
 
   /** A page from the cache or the CRM, for a question by its name. */
-  async function page(inbox: Inbox, name: string, fresh: number, caller: AbortSignal, ask: Ask) {
+  async function page(inbox: Inbox, name: string, fresh: number, caller: AbortSignal, ask: Ask, urgency?: Urgency) {
     const { connector, connection } = connections.connectorOf(inbox)
     const options = {
       signal: caller,
@@ -80,7 +98,7 @@ export function createDirectory(deps: {
       size: ({ items }: Page<Contact>) => 500 + items.length * 1_000,
     }
     return answers.ask<Page<Contact>>(`${connection.epoch} ${inbox.region ?? ''} ${name}`, options, (signal) =>
-      connections.use(inbox, asking(connector, connection, inbox.region, signal), ask),
+      connections.use(inbox, asking(connector, connection, inbox.region, signal, urgency), ask),
     )
   }
 
@@ -100,9 +118,29 @@ export function createDirectory(deps: {
       const at = { limit, after: position.after || null }
       const name = `${scope.question} limit ${limit} after ${position.after}`
       return query === null
-        ? page(inbox, name, freshFor.list, caller, (session, connector) => connector.list(session, at))
+        ? walkPage(inbox, at, caller)
         : page(inbox, name, freshFor.search, caller, (session, connector) => connector.search(session, query, at))
     }
+  }
+
+  /** A page of all contacts. From the second on the inbox is walking: the one after it is read meanwhile. */
+  async function walkPage(inbox: Inbox, at: PageRequest, caller: AbortSignal): Promise<Found> {
+    const epoch = connections.connectorOf(inbox).connection.epoch
+    const name = (after: Cursor | null) => `all limit ${at.limit} after ${after ?? ''}`
+    const walk = (after: Cursor | null) => `${epoch} ${name(after)}`
+    const read = (after: Cursor | null, signal: AbortSignal) => {
+      const onNext = (next: Cursor | null) => readAhead.continues(walk(after), next)
+      const ask: Ask = (session, connector) => connector.list(session, { limit: at.limit, after, onNext })
+      return page(inbox, name(after), freshFor.list, signal, ask, after === null ? 'agent' : 'walk')
+    }
+    if (at.after !== null) {
+      readAhead.walks(walk(at.after), (next) => {
+        read(next, new AbortController().signal).catch(() => {})
+      })
+    }
+    const found = await read(at.after, caller)
+    readAhead.continues(walk(at.after), found.value.next)
+    return found
   }
 
   /** All contacts that have one of the numbers, in one page. The CRM finds candidates; equal is what is equal in E.164. */

@@ -122,7 +122,7 @@ describe('the way to the CRM', () => {
     const { inbox } = await bridge.inbox()
     const { status, location, headers } = await visitor.visit(`${pathOf(bridge.connectUrl(inbox.id))}/hubspot`)
     const { origin, pathname, searchParams } = new URL(location)
-    expect({ status, page: origin + pathname }).toEqual({ status: 302, page: `${bridge.sandbox.url}/oauth/authorize` })
+    expect({ status, page: origin + pathname }).toEqual({ status: 303, page: `${bridge.sandbox.url}/oauth/authorize` })
     expect(Object.fromEntries(searchParams)).toMatchObject({
       client_id: 'test-client',
       redirect_uri: `${bridge.url}/oauth/hubspot/callback`,

@@ -9,9 +9,10 @@ const root = join(import.meta.dirname, '../..')
 export type Ran = { readonly code: number | null; readonly stdout: string; readonly stderr: string }
 export type Environment = Readonly<Record<string, string>>
 
-/** Nothing of the test run's own environment but where programs are: what a test doesn't set isn't set. */
+/** Nothing of the test run's own environment but where programs are: what a test doesn't set isn't set. Compiled modules are kept. */
 function start(program: string, args: readonly string[], environment: Environment): { child: ChildProcess; output: Ran } {
-  const env = { PATH: process.env.PATH ?? '', ...environment }
+  const compiled = join(root, 'node_modules/.cache/crm-bridge/compiled')
+  const env = { PATH: process.env.PATH ?? '', NODE_COMPILE_CACHE: compiled, ...environment }
   const child = spawn(process.execPath, [join(root, 'src', program), ...args], { cwd: environment.DATA_DIR, env, stdio: 'pipe' })
   const output = { code: null, stdout: '', stderr: '' }
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {

@@ -22,6 +22,8 @@ export interface SessionOptions {
   /** What earlier sessions remember; a session that is given none remembers nothing. */
   readonly memory?: Memory
   readonly region?: string
+  /** Hears what the operator would be told. */
+  readonly notice?: (finding: string) => void
 }
 
 export interface Harness {
@@ -60,7 +62,10 @@ export function createHarness(connector: Connector, grant: () => TestGrant): Har
     spent.push(kind)
   }
 
-  function open({ signal, memory, readPhone }: Pick<Asking, 'signal' | 'memory' | 'readPhone'>): Session {
+  function open(
+    { signal, memory, readPhone }: Pick<Asking, 'signal' | 'memory' | 'readPhone'>,
+    notice: Session['notice'] = () => {},
+  ): Session {
     const { accessToken, apiUrl, recordsUrl } = grant()
     return {
       apiUrl: apiUrl ?? connector.apiUrl,
@@ -69,7 +74,7 @@ export function createHarness(connector: Connector, grant: () => TestGrant): Har
       http: upstream.client({ signal, spend, label: connector.label }),
       memory,
       readPhone,
-      notice() {},
+      notice,
     }
   }
 
@@ -80,8 +85,8 @@ export function createHarness(connector: Connector, grant: () => TestGrant): Har
   }
 
   return {
-    session: ({ deadlineAfter = 8_000, signal, memory = newMemory(), region = 'US' } = {}) =>
-      open({ signal: signal ?? deadline(deadlineAfter), memory, readPhone: phoneReader(region) }),
+    session: ({ deadlineAfter = 8_000, signal, memory = newMemory(), region = 'US', notice } = {}) =>
+      open({ signal: signal ?? deadline(deadlineAfter), memory, readPhone: phoneReader(region) }, notice),
     asker(region = 'US') {
       const store = createStore(storeBytes)
       const directory = createDirectory({

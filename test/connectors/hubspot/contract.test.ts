@@ -8,6 +8,9 @@ const recordIdOf = (contactId: string) => contactId.replace('hubspot-', '')
 describeConnector({
   id: 'hubspot',
   label: 'HubSpot',
+  contactId: /^hubspot-[\w-]+$/,
+  resembling: (contactId) => [contactId.toUpperCase(), contactId.replace('-', '')],
+  idWith: (text) => `hubspot-${text}`,
   calls: { identify: 2, list: 2, total: 1, phone: 1, email: 2, text: 2, get: 2 },
   totalFails: { kind: 'status', status: 500, match: { method: 'POST', path: 'contacts/search' } },
   refusals: [
