@@ -131,12 +131,7 @@ export type PhoneReading = { readonly e164: string; readonly national: string }
 /** A connector's own note of where the next page begins: positions, never URLs. */
 export type Cursor = string
 
-export type PageRequest = {
-  readonly limit: number
-  readonly after: Cursor | null
-  /** Called as soon as the next page's beginning is known, where that is before this page is complete. */
-  readonly onNext?: (next: Cursor | null) => void
-}
+export type PageRequest = { readonly limit: number; readonly after: Cursor | null }
 
 export type Page<T> = {
   readonly items: readonly T[]

@@ -20,7 +20,6 @@ import type { Memories } from './memory.ts'
 import type { PageTokens, Position } from './page-token.ts'
 import { phoneReader, readWhatsAppId } from './phone.ts'
 import { nameOf, readQuery } from './query.ts'
-import { createReadAhead } from './read-ahead.ts'
 
 export type ListQuestion = { readonly search: string; readonly limit: number; readonly token: string }
 
@@ -72,8 +71,6 @@ export function createDirectory(deps: {
 }): Directory {
   const { connections, answers, memories, budget, pageTokens, defaultRegion } = deps
 
-  const readAhead = createReadAhead()
-
   function asking(
     connector: Connector,
     { accountId, epoch }: AccountName,
@@ -117,30 +114,12 @@ export function createDirectory(deps: {
     function ask() {
       const at = { limit, after: position.after || null }
       const name = `${scope.question} limit ${limit} after ${position.after}`
+      // From the second page on an inbox is walking over everybody, and nobody looks at the screen for it.
+      const urgency = at.after === null ? 'agent' : 'walk'
       return query === null
-        ? walkPage(inbox, at, caller)
+        ? page(inbox, name, freshFor.list, caller, (session, connector) => connector.list(session, at), urgency)
         : page(inbox, name, freshFor.search, caller, (session, connector) => connector.search(session, query, at))
     }
-  }
-
-  /** A page of all contacts. From the second on the inbox is walking: the one after it is read meanwhile. */
-  async function walkPage(inbox: Inbox, at: PageRequest, caller: AbortSignal): Promise<Found> {
-    const epoch = connections.connectorOf(inbox).connection.epoch
-    const name = (after: Cursor | null) => `all limit ${at.limit} after ${after ?? ''}`
-    const walk = (after: Cursor | null) => `${epoch} ${name(after)}`
-    const read = (after: Cursor | null, signal: AbortSignal) => {
-      const onNext = (next: Cursor | null) => readAhead.continues(walk(after), next)
-      const ask: Ask = (session, connector) => connector.list(session, { limit: at.limit, after, onNext })
-      return page(inbox, name(after), freshFor.list, signal, ask, after === null ? 'agent' : 'walk')
-    }
-    if (at.after !== null) {
-      readAhead.walks(walk(at.after), (next) => {
-        read(next, new AbortController().signal).catch(() => {})
-      })
-    }
-    const found = await read(at.after, caller)
-    readAhead.continues(walk(at.after), found.value.next)
-    return found
   }
 
   /** All contacts that have one of the numbers, in one page. The CRM finds candidates; equal is what is equal in E.164. */

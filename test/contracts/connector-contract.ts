@@ -61,6 +61,8 @@ export interface ContractSubject {
   readonly calls: Readonly<Record<'identify' | 'list' | 'total' | 'phone' | 'email' | 'text' | 'get', number>>
   /** Makes only the question for the total fail. */
   readonly totalFails: FaultOrder
+  /** How this CRM says that the user may not read contacts. */
+  readonly forbidden: FaultOrder
   /** Refusals that only this CRM has. */
   readonly refusals?: readonly Failure[]
 }
@@ -71,7 +73,6 @@ type Failure = { readonly name: string; readonly fault: FaultOrder; readonly cod
 const contacts = 112
 
 const failures: readonly Failure[] = [
-  { name: '403', fault: { kind: 'status', status: 403 }, code: 'crm_forbidden' },
   { name: '429', fault: { kind: 'status', status: 429 }, code: 'crm_rate_limited' },
   { name: '500', fault: { kind: 'status', status: 500 }, code: 'crm_unavailable' },
   { name: '502 as HTML', fault: { kind: 'html', status: 502 }, code: 'crm_unavailable' },
@@ -418,7 +419,8 @@ export function describeConnector(subject: ContractSubject): void {
         ),
       )
 
-    it.each([...failures, ...(subject.refusals ?? [])])('calls $name $code', async ({ fault, code }) => {
+    const forbidden: Failure = { name: 'a lack of rights', fault: subject.forbidden, code: 'crm_forbidden' }
+    it.each([...failures, forbidden, ...(subject.refusals ?? [])])('calls $name $code', async ({ fault, code }) => {
       const asked = { ...questions }
       // What a user may not read is no obstacle to knowing whose account it is.
       if (code === 'crm_forbidden') delete asked.identify

@@ -76,6 +76,12 @@ describe('refused', () => {
     'SELECT Id FROM Contact WHERE Name IN ()',
     "SELECT Id FROM Contact WHERE Name = 'a\\q'",
     "SELECT Id FROM Contact WHERE Name = 'a' Email = 'b'",
+    "SELECT Id FROM Contact WHERE Name = 'a' (Email = 'b')",
+    "SELECT Id FROM Contact WHERE Name = 'a' NOT Email = 'b'",
+    "SELECT Id FROM Contact WHERE AND Name = 'a'",
+    "SELECT Id FROM Contact WHERE ( or Name = 'a')",
+    "SELECT Id FROM Contact WHERE Name IN 'a'",
+    "SELECT Id FROM Contact WHERE Name = ('a', 'b')",
     "SELECT Id FROM Contact WHERE (Name = 'a'",
     "SELECT Id FROM Contact WHERE Name = 'a')",
     "SELECT Id FROM Contact WHERE Name = 'a' OR Name = 'b' AND Name = 'c'",
@@ -164,6 +170,7 @@ describe('conditions', async () => {
     ['CreatedDate < LAST_N_DAYS:3', []],
     ['CreatedDate = 2001-02-03', []],
     ["Contact.LastName = 'zoë'", ['Zoë']],
+    ["LastName = '( and' OR LastName = 'zoë'", ['Zoë']],
   ])('%s', async (condition, names) => {
     expect(await named(condition)).toEqual(names)
   })

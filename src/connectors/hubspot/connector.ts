@@ -43,10 +43,8 @@ export function list(session: Session, page: PageRequest, paths: HubSpotPaths): 
       ['companies'],
       false,
     )
-    const next = answer.paging?.next?.after ?? null
-    page.onNext?.(next)
     const { items, missing } = await withCompanies(session, api, answer.results)
-    return { items, next, total: await total(), missing }
+    return { items, next: answer.paging?.next?.after ?? null, total: await total(), missing }
   })
 }
 

@@ -53,6 +53,9 @@ export function bodyForStatus(status: number): readonly ErrorBody[] {
       return [{ message: 'The requested resource does not exist', errorCode: 'NOT_FOUND' }]
     case 503:
       return [{ message: 'The server is currently unavailable. Please try again later.', errorCode: 'SERVER_UNAVAILABLE' }]
+    case 400:
+    case 429:
+      return [{ message: 'The request could not be processed', errorCode: 'INVALID_REQUEST' }]
     default:
       return [
         {

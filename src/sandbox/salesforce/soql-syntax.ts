@@ -26,6 +26,7 @@ export function readSyntax(text: string): StatementSyntax {
     throw new SalesforceError(400, 'MALFORMED_QUERY', `SOQL statements cannot be longer than ${MAX_LENGTH} characters.`)
   }
   const query = parse(text)
+  refuseStrayOperators(text)
   return { text, query, condition: query.where === undefined ? null : nested(text, query.where) }
 }
 
@@ -50,6 +51,14 @@ function parse(text: string): Query {
     if (token === '') throw malformed(text, text.length, "unexpected token: '<EOF>'")
     throw malformed(text, Math.max(0, text.indexOf(token)), `unexpected token: '${token}'`)
   }
+}
+
+// The library lets conditions begin with AND or OR and forgets it.
+function refuseStrayOperators(text: string): void {
+  const bare = text.replace(/'(?:\\.|[^'\\])*'/gs, (quoted) => ' '.repeat(quoted.length))
+  const stray = /(?:\bWHERE|\()\s*(AND|OR)\b/i.exec(bare)
+  if (stray !== null)
+    throw malformed(text, stray.index + stray[0].length - (stray[1]?.length ?? 0), `unexpected token: '${stray[1]}'`)
 }
 
 type Token = '(' | ')' | 'AND' | 'OR' | 'NOT' | Condition
@@ -96,7 +105,7 @@ function nested(text: string, where: WhereClause): ConditionSyntax {
     }
     if (token === undefined || typeof token === 'string') throw unexpected(token)
     next++
-    return { kind: 'compare', comparison: comparisonOf(token) }
+    return { kind: 'compare', comparison: comparisonOf(text, token) }
   }
 
   const whole = group(0)
@@ -113,9 +122,9 @@ function tokensOf(where: WhereClause): readonly Token[] {
       if ('valueQuery' in left) throw notInSandbox('queries inside queries')
       tokens.push(left, ...parentheses(')', left.closeParen))
     }
-    if (!('operator' in node)) break
-    tokens.push(node.operator)
-    node = node.right
+    // Conditions side by side without an operator come out of the library as a chain without one.
+    if ('operator' in node) tokens.push(node.operator)
+    node = 'right' in node ? node.right : undefined
   }
   return tokens
 }
@@ -124,7 +133,10 @@ function parentheses(kind: '(' | ')', count = 0): readonly Token[] {
   return Array.from({ length: count }, () => kind)
 }
 
-function comparisonOf(condition: Condition): ValueCondition {
+function comparisonOf(text: string, condition: Condition): ValueCondition {
   if (!('field' in condition)) throw notInSandbox('functions in conditions')
-  return condition
+  const { field, operator, value } = condition
+  const takesList = ['IN', 'NOT IN', 'INCLUDES', 'EXCLUDES'].includes(operator)
+  if (takesList === Array.isArray(value)) return condition
+  throw malformed(text, Math.max(0, text.indexOf(field)), `unexpected token: '${takesList ? value : '('}'`)
 }

@@ -13,6 +13,7 @@ describeConnector({
   idWith: (text) => `hubspot-${text}`,
   calls: { identify: 2, list: 2, total: 1, phone: 1, email: 2, text: 2, get: 2 },
   totalFails: { kind: 'status', status: 500, match: { method: 'POST', path: 'contacts/search' } },
+  forbidden: { kind: 'status', status: 403 },
   refusals: [
     { name: '423', fault: { kind: 'status', status: 423 }, code: 'crm_rate_limited' },
     { name: '477', fault: { kind: 'status', status: 477 }, code: 'crm_rate_limited' },

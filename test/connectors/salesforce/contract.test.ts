@@ -17,6 +17,11 @@ describeConnector({
   // The statements of a phone or email search are one round trip.
   calls: { identify: 1, list: 1, total: 1, phone: 1, email: 1, text: 1, get: 1 },
   totalFails: { kind: 'status', status: 500, match: { method: 'POST', path: 'composite/batch' } },
+  forbidden: {
+    kind: 'status',
+    status: 403,
+    body: [{ message: 'You do not have access to the API.', errorCode: 'INSUFFICIENT_ACCESS' }],
+  },
   refusals: [
     {
       name: 'a quota used up',
