@@ -12,6 +12,7 @@ import { createConnectTickets } from './connections/connect-ticket.ts'
 import { createConnectionStore } from './connections/connection-store.ts'
 import { createConnections } from './connections/connections.ts'
 import { createInboxStore } from './connections/inbox-store.ts'
+import { rotateKeys } from './connections/key-rotation.ts'
 import { createLiveInboxes } from './connections/live-inboxes.ts'
 import { createRefresher } from './connections/refresh.ts'
 import { createTokenVault } from './connections/token-vault.ts'
@@ -79,7 +80,12 @@ export async function buildApp(config: Config, database: Database): Promise<App>
     const session = createOperatorSession(keys, adminToken, publicUrl)
     await pages.register(adminPages, { adminToken, connectors, operator, publicUrl, session })
   })
-  await app.register(adminApi, { prefix: '/admin/api', adminToken, operator })
+  const rotate = async () => {
+    const { lost, ...counts } = await rotateKeys(store, vault, keys)
+    live.forget()
+    return { ...counts, lost: [...lost] }
+  }
+  await app.register(adminApi, { prefix: '/admin/api', adminToken, operator, rotate })
   app.addHook('onClose', () => upstream.close())
   return app
 }

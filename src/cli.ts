@@ -1,5 +1,6 @@
 /** `npm run bridge -- …`: the operator's command line. */
 import { Command, CommanderError } from 'commander'
+import type { Rotation } from './admin/api.ts'
 import type { InboxSummary, InboxWithKey } from './admin/operator.ts'
 import { connectAdminApi } from './admin-client.ts'
 import { processEnvironment, readConfig } from './config.ts'
@@ -110,9 +111,24 @@ inbox
     print(json, removed, () => [`Removed “${removed.name}”.`])
   })
 
-program
-  .command('keys')
-  .description('encryption keys')
+const keys = program.command('keys').description('the keys that seal the connections')
+
+keys
+  .command('rotate')
+  .description('seal every connection by the first of ENCRYPTION_KEYS, so that the others can be dropped')
+  .option(...asJson)
+  .action(async ({ json }: { json?: true }) => {
+    const rotation = await call<Rotation>('POST', '/keys/rotate')
+    print(json, rotation, () => [
+      `Sealed anew: ${rotation.resealed}. Sealed by the first key already: ${rotation.unchanged}.`,
+      rotation.lost.length === 0
+        ? 'The other keys are no longer needed.'
+        : `No key opens the connections of: ${rotation.lost.join(', ')}. Keep the other keys, or reconnect these inboxes.`,
+    ])
+    if (rotation.lost.length > 0) process.exitCode = 1
+  })
+
+keys
   .command('new [id]')
   .description('print a new key for ENCRYPTION_KEYS')
   .action((id = `k${Date.now().toString(36)}`) => console.log(newKey(id)))

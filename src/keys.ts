@@ -12,6 +12,10 @@ export class Unsealable extends Error {
 export interface Keys {
   /** Encrypts with the first key. `context` says where the value belongs; it opens nowhere else. */
   seal(plaintext: string, context: string): Buffer
+  /** The id of the key that seals. */
+  readonly current: string
+  /** The id of the key that a value is sealed by, and whether it is among these. */
+  sealedBy(sealed: Uint8Array): { readonly id: string; readonly isKnown: boolean }
   /** @throws {Unsealable} */
   open(sealed: Uint8Array, context: string): string
   /** A short, URL-safe text that carries `payload`, readable by anyone, alterable by none. `purpose` separates the uses. */
@@ -35,6 +39,11 @@ export function readKeys(text: string): Keys {
   if (new Set(keys.map((key) => key.id)).size < keys.length) throw new TypeError('two keys have the same id')
   return {
     seal: (plaintext, context) => seal(first, plaintext, context),
+    current: first.id,
+    sealedBy(sealed) {
+      const { id } = readHeader(Buffer.from(sealed))
+      return { id, isKnown: keys.some((key) => key.id === id) }
+    },
     open: (sealed, context) => open(keys, sealed, context),
     sign: (purpose, payload, context = '') => {
       const body = Buffer.from(payload)
@@ -79,11 +88,15 @@ function seal(key: Key, plaintext: string, context: string): Buffer {
   return Buffer.concat([header, nonce, cipher.getAuthTag(), ciphertext])
 }
 
+function readHeader(bytes: Buffer): { id: string; length: number } {
+  const length = 2 + (bytes[1] ?? 0)
+  return { id: bytes.subarray(2, length).toString(), length }
+}
+
 function open(keys: readonly Key[], sealed: Uint8Array, context: string): string {
   const bytes = Buffer.from(sealed)
-  const headerLength = 2 + (bytes[1] ?? 0)
+  const { id, length: headerLength } = readHeader(bytes)
   if (bytes[0] !== version || bytes.length < headerLength + nonceLength + tagLength) throw new Unsealable('not a sealed value')
-  const id = bytes.subarray(2, headerLength).toString()
   const key = keys.find((candidate) => candidate.id === id)
   if (key === undefined) throw new Unsealable(`key ${id} is not among the encryption keys`)
   const nonce = bytes.subarray(headerLength, headerLength + nonceLength)

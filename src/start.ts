@@ -2,6 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type App, buildApp } from './app.ts'
 import type { Config } from './config.ts'
+import { createConnectionStore } from './connections/connection-store.ts'
+import { findLostGrants } from './connections/key-rotation.ts'
+import { SettingError } from './connectors/connector.ts'
 import { type Database, openDatabase } from './database/database.ts'
 
 export interface Bridge {
@@ -14,6 +17,7 @@ export interface Bridge {
 export async function startBridge(config: Config): Promise<Bridge> {
   const database = await openWhenFree(config)
   try {
+    await refuseLostGrants(config, database)
     const app = await buildApp(config, database)
     if (database.applied.length > 0) app.log.info({ migrations: database.applied }, 'database migrated')
     await app.listen({ host: config.host, port: config.port })
@@ -30,6 +34,17 @@ export async function startBridge(config: Config): Promise<Bridge> {
     await database.close()
     throw error
   }
+}
+
+/** A key that is missing by mistake must not look like connections that ended. */
+async function refuseLostGrants({ keys }: Config, { prisma }: Database): Promise<void> {
+  const [lost] = await findLostGrants(createConnectionStore(prisma), keys)
+  if (lost === undefined) return
+  const [key, names] = lost
+  throw new SettingError(
+    'ENCRYPTION_KEYS',
+    `lacks the key ${key}, which seals the connections of: ${names.join(', ')}. Add it, or give them up: npm run bridge -- inbox disconnect …`,
+  )
 }
 
 /** The command line holds the embedded database for moments; a predecessor may be closing it. */

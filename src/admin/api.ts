@@ -1,12 +1,19 @@
 /** The operator's API: what the command line speaks, over HTTP to a running server or within its own process. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Type } from 'typebox'
+import { type Static, Type } from 'typebox'
 import { ErrorBody } from '../error-body.ts'
 import { BridgeError } from '../errors.ts'
 import { InboxSummary, InboxWithKey, type Operator } from './operator.ts'
 import { sameSecret } from './secret.ts'
 
-export type AdminApiOptions = { adminToken: string; operator: Operator }
+export const Rotation = Type.Object({
+  resealed: Type.Integer({ description: 'connections that an older key had sealed' }),
+  unchanged: Type.Integer({ description: 'connections that the first key seals already' }),
+  lost: Type.Array(Type.String(), { description: 'inboxes whose connection no key opens' }),
+})
+export type Rotation = Static<typeof Rotation>
+
+export type AdminApiOptions = { adminToken: string; operator: Operator; rotate: () => Promise<Rotation> }
 
 const NewInbox = Type.Object({
   name: Type.String({ minLength: 1, maxLength: 200 }),
@@ -15,7 +22,7 @@ const NewInbox = Type.Object({
 })
 const Named = Type.Object({ id: Type.String({ description: 'an inbox’s id, or its name if no other has it' }) })
 
-export const adminApi: FastifyPluginAsyncTypebox<AdminApiOptions> = async (app, { adminToken, operator }) => {
+export const adminApi: FastifyPluginAsyncTypebox<AdminApiOptions> = async (app, { adminToken, operator, rotate }) => {
   const failures = { '4xx': ErrorBody, '5xx': ErrorBody }
   const onOne = { params: Named, response: { 200: InboxSummary, ...failures } }
 
@@ -32,6 +39,8 @@ export const adminApi: FastifyPluginAsyncTypebox<AdminApiOptions> = async (app, 
     reply.code(201)
     return created
   })
+
+  app.post('/keys/rotate', { schema: { response: { 200: Rotation, ...failures } } }, () => rotate())
 
   app.post('/inboxes/:id/rotate-key', { schema: { params: Named, response: { 200: InboxWithKey, ...failures } } }, (request) =>
     operator.rotateKey(request.params.id),

@@ -23,6 +23,10 @@ export interface ConnectionStore {
   release(version: Version, owner: string): Promise<void>
   /** Stores refreshed tokens and ends the claim; false when the version is no longer current. */
   storeTokens(version: Version, tokens: StoredTokens): Promise<boolean>
+  /** Every grant, with its inbox's name. */
+  all(): Promise<(Connection & { readonly inbox: { readonly name: string } })[]>
+  /** Replaces the seal of this version's tokens; false when the version is no longer current. */
+  reseal(version: Version, tokens: Pick<StoredTokens, 'sealedTokens'>): Promise<boolean>
   /** Marks the grant as ended by the CRM; false when the version is no longer current. */
   requireReconnect(version: Version, reason: string): Promise<boolean>
 }
@@ -67,6 +71,10 @@ export function createConnectionStore(prisma: PrismaClient): ConnectionStore {
       })
       return count === 1
     },
+    all: () => prisma.connection.findMany({ include: { inbox: { select: { name: true } } }, orderBy: { connectedAt: 'asc' } }),
+    // The version stays: a refresh under way, whose tokens exist nowhere else, must still find its row.
+    reseal: async (version, tokens) =>
+      (await prisma.connection.updateMany({ where: current(version), data: tokens })).count === 1,
     requireReconnect: async (version, reason) => {
       const { count } = await prisma.connection.updateMany({
         where: { ...current(version), status: 'active' },

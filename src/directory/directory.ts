@@ -2,16 +2,7 @@
 import type { Asking, Connections } from '../connections/connections.ts'
 import type { Inbox } from '../connections/inbox-store.ts'
 import { deadline } from '../connections/upstream.ts'
-import type {
-  Account,
-  Connector,
-  ContactQuery,
-  Cursor,
-  Page,
-  PageRequest,
-  PhoneReading,
-  Session,
-} from '../connectors/connector.ts'
+import type { Account, Connector, ContactQuery, Page, PhoneReading, Session } from '../connectors/connector.ts'
 import type { Contact } from '../contact.ts'
 import { BridgeError, type ErrorCode, isCrmFailure } from '../errors.ts'
 import type { AnswerCache, Kept } from './answer-cache.ts'

@@ -202,9 +202,12 @@ describe.concurrent('Retry-After', () => {
   )
 
   it('never outlasts the deadline', async () => {
+    const begun = performance.now()
     const { error, requests } = await ask(busyOnce('3'), { signal: deadline(300) })
     expect(error).toMatchObject({ code: 'crm_timeout' })
     expect(requests).toHaveLength(1)
+    // Given up at the deadline, not after the three seconds.
+    expect(performance.now() - begun).toBeLessThan(3_000)
   })
 })
 
