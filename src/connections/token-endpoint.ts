@@ -87,6 +87,9 @@ export function readTokens(oauth: OAuthProvider, answer: Readonly<Record<string,
   return { accessToken, refreshToken, expiresAt: seconds === null ? null : new Date(Date.now() + seconds * 1000) }
 }
 
+/** What is wrong with this server's app, not with the grant; the last two aren't the standard's. */
+const clientErrors = new Set(['invalid_client', 'unauthorized_client', 'invalid_client_id', 'redirect_uri_mismatch'])
+
 /**
  * What a failed call means. Boom's errors carry the request with its secrets, so nothing of them is kept but status and code.
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-5.2
@@ -96,7 +99,7 @@ export function toTokenError(error: unknown): TokenError {
   const { payload, statusCode } = readBoom(error)
   const refusal = readRefusal(payload)
   if (refusal?.error === 'invalid_grant') return new TokenError('ended', 'invalid_grant', refusal)
-  if (refusal?.error === 'invalid_client' || refusal?.error === 'unauthorized_client' || statusCode === 401) {
+  if (statusCode === 401 || clientErrors.has(refusal?.error ?? '')) {
     return new TokenError('misconfigured', 'the client id or secret is not accepted', refusal)
   }
   return new TokenError('unavailable', statusCode === undefined ? 'no answer' : `answered ${statusCode}`, refusal)

@@ -35,6 +35,8 @@ describe('a refusal', () => {
     ['misconfigured', 'invalid_client', answerWith(401, { error: 'invalid_client', status: 'BAD_CLIENT_SECRET' })],
     ['misconfigured', 'invalid_client with 400', answerWith(400, { error: 'invalid_client' })],
     ['misconfigured', 'unauthorized_client', answerWith(400, { error: 'unauthorized_client' })],
+    ['misconfigured', 'invalid_client_id', answerWith(400, { error: 'invalid_client_id' })],
+    ['misconfigured', 'redirect_uri_mismatch', answerWith(400, { error: 'redirect_uri_mismatch' })],
     ['misconfigured', '401 without a reason', answerWith(401, '')],
     ['unavailable', 'invalid_request', answerWith(400, { error: 'invalid_request' })],
     ['unavailable', 'a refusal in other words', answerWith(400, { message: 'invalid_grant, perhaps' })],

@@ -55,6 +55,8 @@ describe('an answer', () => {
       value: { text: 'not to be kept' },
     })
     expect(await cache.ask('q', options(), says('newer'))).toMatchObject({ value: { text: 'newer' } })
+    await cache.ask('r', options({ freshFor }), says('not to be kept'))
+    expect(await errorOf(cache.ask('r', options(), fails('crm_timeout')))).toMatchObject({ code: 'crm_timeout' })
   })
 
   it('that could not be had is not remembered', async () => {

@@ -58,6 +58,7 @@ describe('a search for a whole number', () => {
     expect([idsOf(first), idsOf(second)]).toEqual([['fake-jane', 'fake-family'], ['fake-third']])
     expect([first.count, second.count]).toEqual([3, 3])
     expect([first.next === '', second.next]).toEqual([false, ''])
+    expect(await asker.list(inbox, { search: '+14155552671', limit: 3 })).toMatchObject({ count: 3, next: '' })
   })
 
   it('counts who has the number, not the candidates, whatever total the CRM says', async () => {

@@ -92,6 +92,7 @@ describe('the name of a question', () => {
       'Janet',
       'text jane',
       '415',
+      '+1415',
       '4155',
       '0415',
       '4155552671',

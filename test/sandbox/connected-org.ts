@@ -10,9 +10,9 @@ import type { Json } from '../support/json.ts'
 
 export const CLIENT = { clientId: 'app-1', clientSecret: 'app-secret-1' } as const
 export const REDIRECT_URI = 'http://localhost:3000/oauth/salesforce/callback'
-export const VERIFIER = 'a-verifier-of-forty-three-characters-or-more'
-export const CHALLENGE = createHash('sha256').update(VERIFIER).digest('base64url')
-export const VERSION = '66.0'
+const VERIFIER = 'a-verifier-of-forty-three-characters-or-more'
+const CHALLENGE = createHash('sha256').update(VERIFIER).digest('base64url')
+const VERSION = '66.0'
 export const BASE = `/services/data/v${VERSION}`
 
 /** What a link to the consent page asks for. */

@@ -61,7 +61,7 @@ describe('consent page', () => {
   })
 
   it.each([
-    ['an unknown app', { client_id: 'someone' }, 'error=invalid_client_id&#38;error_description=client identifier invalid'],
+    ['an unknown app', { client_id: 'someone' }, 'error=invalid_client_id&amp;error_description=client identifier invalid'],
     ['a callback that is none', { redirect_uri: 'javascript:alert(1)' }, 'error=redirect_uri_mismatch'],
     ['a callback without TLS', { redirect_uri: 'http://bridge.example/cb' }, 'redirect_uri must match configuration'],
   ])('shows a page and goes nowhere for %s', async (_, changed, words) => {
@@ -74,7 +74,7 @@ describe('consent page', () => {
       expect(answer.status).toBe(400)
       expect(answer.headers.location).toBeUndefined()
       expect(answer.headers['content-type']).toContain('text/html')
-      expect(answer.text.replaceAll('&error', '&#38;error')).toContain(words)
+      expect(answer.text).toContain(words)
     }
   })
 

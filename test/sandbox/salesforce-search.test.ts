@@ -96,7 +96,8 @@ describe('words', async () => {
     ['brie*', ["O'Brien"]],
     ['smith', ['Smith']],
     ['smith*', ['Smith', 'Smithson']],
-    ['jo?n', ['Smithson']],
+    ['jo?n', ['Smith', 'Smithson']],
+    ['jo?', []],
     ['jo*n', ['Smith', 'Smithson']],
     ['j*n s*th', ['Smith']],
     ['john OR zoë', ['Smith', 'Blue1']],
@@ -239,5 +240,9 @@ describe('answers', () => {
     expect(await count()).toBe(1)
     sandbox.removeRecord(contact?.id ?? '')
     expect(await count()).toBe(0)
+
+    const employed = [...sandbox.contacts].find(({ fields }) => fields.AccountId !== null)
+    sandbox.updateRecord(String(employed?.fields.AccountId), { Name: 'Xantippe Ltd' })
+    expect(await count()).toBeGreaterThan(0)
   })
 })

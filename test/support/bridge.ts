@@ -1,9 +1,14 @@
-/** A whole bridge with its HubSpot sandbox, over real HTTP, for routes and journeys. */
+/** A whole bridge with its CRMs' sandboxes, over real HTTP, for routes and journeys. */
 import { type App, buildApp } from '../../src/app.ts'
 import { type Config, readConfig } from '../../src/config.ts'
 import { createConnectTickets } from '../../src/connections/connect-ticket.ts'
 import { createInboxStore, type Inbox, type InboxStore } from '../../src/connections/inbox-store.ts'
 import { type HubSpotSandbox, type HubSpotSandboxOptions, startHubSpotSandbox } from '../../src/sandbox/hubspot/server.ts'
+import {
+  type SalesforceSandbox,
+  type SalesforceSandboxOptions,
+  startSalesforceSandbox,
+} from '../../src/sandbox/salesforce/server.ts'
 import { type Bridge, startBridge } from '../../src/start.ts'
 import { createTestDatabase, type TestDatabase } from './database.ts'
 
@@ -17,6 +22,8 @@ export interface TestBridge {
   readonly database: TestDatabase
   readonly inboxes: InboxStore
   readonly sandbox: HubSpotSandbox
+  /** Salesforce's, by where an administrator can sign in; only where it was asked for. */
+  readonly salesforce: SalesforceOrgs | null
   /** Base URL, without a trailing slash. */
   readonly url: string
   /** A new inbox and the plugin URL that belongs to it. */
@@ -28,7 +35,10 @@ export interface TestBridge {
   /** The link by which an administrator connects it. */
   connectUrl(inboxId: string): string
   /** A new inbox that went through the whole consent. */
-  connectedInbox(data?: { name?: string; region?: string | null }): Promise<{ inbox: Inbox; key: string; pluginUrl: string }>
+  connectedInbox(
+    data?: { name?: string; region?: string | null },
+    login?: Login,
+  ): Promise<{ inbox: Inbox; key: string; pluginUrl: string }>
   /** The same bridge with other settings, on the same database, to be injected requests: cheaper than another bridge. */
   variant(environment: Record<string, string>): Promise<App>
   stop(): Promise<void>
@@ -36,10 +46,19 @@ export interface TestBridge {
 
 export type TestBridgeOptions = {
   sandbox?: Partial<HubSpotSandboxOptions>
+  /** Offers Salesforce as well. */
+  salesforce?: Partial<SalesforceSandboxOptions>
   environment?: Record<string, string>
   /** Shares another bridge's database and sandbox: a second replica. */
   beside?: TestBridge
 }
+
+/** Three orgs, each with a login host of its own. */
+export type SalesforceOrgs = Readonly<Record<'production' | 'sandbox' | 'own', SalesforceSandbox>>
+
+/** What an administrator picks where there is a choice of logins. */
+export type Login = { readonly crm: string; readonly login?: string; readonly domain?: string }
+export const atSalesforce: Login = { crm: 'salesforce', login: 'production' }
 
 /** Settings for tests that ask more than a CRM's limits allow. Give the sandbox `rateLimits: false` as well. */
 export const unlimited = { HUBSPOT_SEARCHES_PER_SECOND: '0', HUBSPOT_CALLS_PER_10_SECONDS: '0' }
@@ -48,6 +67,7 @@ export async function startTestBridge(options: TestBridgeOptions = {}): Promise<
   const database = options.beside?.database ?? (await createTestDatabase())
   const sandbox =
     options.beside?.sandbox ?? (await startHubSpotSandbox({ ...app, contacts: 250, secret: 'sandbox', ...options.sandbox }))
+  const salesforce = options.beside?.salesforce ?? (options.salesforce ? await startOrgs(options.salesforce) : null)
   const port = await freePort()
   const environment = {
     PORT: String(port),
@@ -58,6 +78,12 @@ export async function startTestBridge(options: TestBridgeOptions = {}): Promise<
     HUBSPOT_CLIENT_SECRET: app.clientSecret,
     HUBSPOT_APP_URL: sandbox.url,
     HUBSPOT_API_URL: sandbox.url,
+    ...(salesforce && {
+      SALESFORCE_CLIENT_ID: app.clientId,
+      SALESFORCE_CLIENT_SECRET: app.clientSecret,
+      SALESFORCE_LOGIN_URL: salesforce.production.url,
+      SALESFORCE_TEST_URL: salesforce.sandbox.url,
+    }),
     ...database.environment,
     ...options.environment,
   }
@@ -72,15 +98,16 @@ export async function startTestBridge(options: TestBridgeOptions = {}): Promise<
     database,
     inboxes,
     sandbox,
+    salesforce,
     url: config.publicUrl,
     async inbox({ name = 'Support', crm = null, region = null } = {}) {
       const { inbox, key } = await inboxes.create({ name, crm, region })
       return { inbox, key, pluginUrl: `${config.publicUrl}/inboxes/${key}` }
     },
     connectUrl: (inboxId) => tickets.url(inboxId),
-    async connectedInbox(data) {
+    async connectedInbox(data, login) {
       const created = await made.inbox(data)
-      const outcome = await consent(tickets.url(created.inbox.id))
+      const outcome = await consent(tickets.url(created.inbox.id), 'allow', new Browser(), login)
       if (!outcome.url.endsWith('/connected')) throw new Error(`consent ended at ${outcome.url}`)
       return created
     },
@@ -94,11 +121,21 @@ export async function startTestBridge(options: TestBridgeOptions = {}): Promise<
       await Promise.all(variants.map((app) => app.close()))
       await bridge.stop()
       if (options.beside) return
-      await sandbox.close()
+      await Promise.all([sandbox, ...Object.values(salesforce ?? {})].map((crm) => crm.close()))
       await database.drop()
     },
   }
   return made
+}
+
+async function startOrgs(options: Partial<SalesforceSandboxOptions>): Promise<SalesforceOrgs> {
+  const start = (seed: number, name: string) =>
+    startSalesforceSandbox({ ...app, contacts: 250, secret: `sandbox ${seed}`, seed, ...options, org: { name, ...options.org } })
+  return {
+    production: await start(1, 'Production Inc.'),
+    sandbox: await start(2, 'Sandbox Inc.'),
+    own: await start(3, 'Own Domain Inc.'),
+  }
 }
 
 /** A browser as far as consent needs one: keeps cookies, follows redirects by hand. */
@@ -123,8 +160,8 @@ export class Browser {
 }
 
 /** Goes from the connect link through the CRM's consent page to where the bridge sends the browser in the end. */
-export async function consent(connectUrl: string, decision: 'allow' | 'deny' = 'allow', browser = new Browser()) {
-  const callbackUrl = await consentUntilCallback(connectUrl, decision, browser)
+export async function consent(connectUrl: string, decision: 'allow' | 'deny' = 'allow', browser = new Browser(), login?: Login) {
+  const callbackUrl = await consentUntilCallback(connectUrl, decision, browser, login)
   const callback = await browser.visit(callbackUrl)
   const location = callback.headers.get('location')
   const last = location === null ? callback : await browser.visit(location)
@@ -132,8 +169,13 @@ export async function consent(connectUrl: string, decision: 'allow' | 'deny' = '
 }
 
 /** As far as the URL that the CRM sends the browser back to. */
-export async function consentUntilCallback(connectUrl: string, decision: 'allow' | 'deny', browser: Browser): Promise<string> {
-  const begun = await browser.visit(`${connectUrl}/hubspot`)
+export async function consentUntilCallback(
+  connectUrl: string,
+  decision: 'allow' | 'deny',
+  browser: Browser,
+  login?: Login,
+): Promise<string> {
+  const begun = await beginConsent(connectUrl, browser, login)
   const authorize = new URL(begun.headers.get('location') ?? '')
   const decided = await fetch(authorize.origin + authorize.pathname, {
     method: 'POST',
@@ -141,6 +183,13 @@ export async function consentUntilCallback(connectUrl: string, decision: 'allow'
     body: new URLSearchParams([...authorize.searchParams, ['decision', decision]]),
   })
   return decided.headers.get('location') ?? ''
+}
+
+/** The press on `Connect …`: HubSpot's link unless a login is given, which is a form's. */
+export function beginConsent(connectUrl: string, browser: Browser, login?: Login): Promise<Response> {
+  if (login === undefined) return browser.visit(`${connectUrl}/hubspot`)
+  const { crm, ...form } = login
+  return browser.visit(`${connectUrl}/${crm}`, { method: 'POST', body: new URLSearchParams(form) })
 }
 
 export async function freePort(): Promise<number> {

@@ -48,8 +48,7 @@ export async function startSalesforce(options: Partial<SalesforceSandboxOptions>
     ...harness,
     sandbox,
     connector,
-    ids: () =>
-      [...sandbox.contacts, ...sandbox.leads].filter(({ fields }) => fields.IsConverted !== true).map(({ id }) => id),
+    ids: () => [...sandbox.contacts, ...sandbox.leads].filter(({ fields }) => fields.IsConverted !== true).map(({ id }) => id),
     statements: () => sandbox.calls().flatMap(({ path, query, body }) => [statementOf(query.q, path), ...partsOf(body)]),
     async renew() {
       grant = await consentTo(connector)

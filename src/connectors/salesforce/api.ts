@@ -5,7 +5,7 @@
 import { PassThrough } from 'node:stream'
 import { Connection } from 'jsforce/lib/core.js'
 import type { HttpResponse, Session } from '../connector.ts'
-import { SalesforceError } from './errors.ts'
+import { SalesforceError, tooManyRequests } from './errors.ts'
 
 const apiVersion = '64.0'
 
@@ -76,6 +76,7 @@ async function send(session: Session, { method, url, headers = {}, body }: SdkRe
   })
   // A redirect is no answer to a query, and the SDK would take it for one.
   if (response.status >= 300 && response.status < 400) throw new TypeError('the answer is a redirect')
+  if (response.status === 429) throw tooManyRequests(response)
   return { statusCode: response.status, headers: response.headers, body: response.body }
 }
 

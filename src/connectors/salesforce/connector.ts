@@ -36,7 +36,12 @@ export async function get(session: Session, contactId: string): Promise<Contact 
     withSchema(session, api, async (schema) => {
       if (!schema.objects.includes(object)) return null
       const conditions = [`Id = ${quote(contactId)}`, schema.only(object)].filter(Boolean).join(' AND ')
-      const { records } = await api.query(`SELECT ${schema.fields(object).join(',')} FROM ${object} WHERE ${conditions} LIMIT 1`)
+      const soql = `SELECT ${schema.fields(object).join(',')} FROM ${object} WHERE ${conditions} LIMIT 1`
+      const { records } = await api.query(soql).catch((error) => {
+        // What looks like an id but has wrong check digits.
+        if (errorCodeOf(error) === 'INVALID_QUERY_FILTER_OPERATOR') return { records: [] }
+        throw error
+      })
       return records[0] === undefined ? null : toContact(records[0], object, session)
     }),
   )

@@ -1,6 +1,6 @@
 /** Reads Salesforce's refusals. @see https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/errorcodes.htm */
 import { BridgeError } from '../../errors.ts'
-import { SessionExpired } from '../connector.ts'
+import { type HttpResponse, SessionExpired } from '../connector.ts'
 
 /** A refusal of one statement, with Salesforce's own code and words: for the connector to learn from, not for the log. */
 export class SalesforceError extends Error {
@@ -60,6 +60,15 @@ export function toBridgeError(error: unknown): Error {
       }
       return new BridgeError('crm_protocol', 'Salesforce’s answer could not be read. Ask again later.', { cause })
   }
+}
+
+/** What servers before Salesforce's own say, without a code: the status counts, and how long they ask to wait. */
+export function tooManyRequests({ headers }: HttpResponse): BridgeError {
+  const seconds = Number(headers['retry-after'])
+  return new BridgeError('crm_rate_limited', 'Salesforce takes no more calls at the moment. Ask again later.', {
+    cause: new Error('Salesforce answered 429'),
+    retryAfter: Number.isFinite(seconds) && seconds > 0 ? Math.ceil(seconds) : undefined,
+  })
 }
 
 /** @returns '' where there is none */

@@ -16,13 +16,17 @@ const chunkRemembered = 2 * 60_000
 const totalRemembered = 10 * 60_000
 /** How many of them are looked through: more walkers than these at different places read for themselves. */
 const indexedChunks = 32
-/** What a contact takes in memory, roughly. Bytes. */
+/** What a chunk takes in memory, and each contact in it, roughly. Bytes. */
+const chunkBytes = 250
 const contactBytes = 1_000
 
 /** Where a page begins: after the row `last` of `object`; '' = before its first. */
 type Position = { readonly object: ObjectName; readonly last: string }
 /** Rows in a sequence, from after a row on; `isLast` = the object has no more. */
 type Chunk = { readonly after: string; readonly contacts: readonly Contact[]; readonly isLast: boolean }
+
+/** The ids that a chunk begins after and ends with. */
+type Span = { readonly after: string; readonly until: string }
 
 export async function list(session: Session, api: SalesforceApi, page: PageRequest): Promise<Page<Contact>> {
   const total = totalBeside(session, totalRemembered, () => withSchema(session, api, (schema) => countAll(api, schema)))
@@ -58,7 +62,9 @@ function nextObject(schema: Schema, object: ObjectName): Position | null {
 async function chunkAt(session: Session, api: SalesforceApi, schema: Schema, at: Position): Promise<Chunk> {
   const index = `chunks ${at.object}`
   const nameOf = (after: string) => `rows ${at.object} ${after}`
-  for (const after of session.memory.get<readonly string[]>(index) ?? []) {
+  const spans = () => session.memory.get<readonly Span[]>(index) ?? []
+  // By their span, without a look at the others: what is looked at stays in memory, and the walks before have no more use for theirs.
+  for (const { after } of spans().filter(({ after, until }) => after <= at.last && at.last <= until)) {
     const held = session.memory.get<Chunk>(nameOf(after))
     if (held !== undefined && continues(held, at.last)) return held
   }
@@ -66,10 +72,11 @@ async function chunkAt(session: Session, api: SalesforceApi, schema: Schema, at:
     nameOf(at.last),
     chunkRemembered,
     () => read(session, api, schema, at, chunkRows),
-    ({ contacts }) => contacts.length * contactBytes,
+    ({ contacts }) => chunkBytes + contacts.length * contactBytes,
   )
-  const others = (session.memory.get<readonly string[]>(index) ?? []).filter((after) => after !== at.last)
-  session.memory.set(index, [at.last, ...others].slice(0, indexedChunks), chunkRemembered)
+  const span: Span = { after: at.last, until: chunk.contacts.at(-1)?.contact_id ?? at.last }
+  const others = spans().filter(({ after }) => after !== span.after)
+  session.memory.set(index, [span, ...others].slice(0, indexedChunks), chunkRemembered)
   return chunk
 }
 

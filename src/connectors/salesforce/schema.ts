@@ -75,10 +75,11 @@ export async function withSchema<T>(session: Session, api: SalesforceApi, run: (
       const learned = (await findMissing(error, api)).filter((name) => !missing.includes(name))
       // Without contacts there is nothing to answer with.
       if (learned.length === 0 || learned.includes('Contact')) throw error
-      // Read anew: an equal statement may have learned something else meanwhile.
+      // Read anew: another statement may have learned it, or something else, meanwhile.
       const known = session.memory.get<readonly string[]>(memoryKey) ?? []
-      session.memory.set(memoryKey, [...new Set([...known, ...learned])], remembered)
-      for (const name of learned) session.notice(`Salesforce has no ${name} for this connection's user; contacts come without it`)
+      const news = learned.filter((name) => !known.includes(name))
+      session.memory.set(memoryKey, [...known, ...news], remembered)
+      for (const name of news) session.notice(`Salesforce has no ${name} for this connection's user; contacts come without it`)
     }
   }
 }

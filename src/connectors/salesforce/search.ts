@@ -3,8 +3,8 @@ import type { Contact } from '../../contact.ts'
 import type { ContactQuery, Page, PageRequest, PhoneReading, Session } from '../connector.ts'
 import type { QueryResult, SalesforceApi, SalesforceRecord, Statement } from './api.ts'
 import { objectOfId, toContact } from './contact-mapping.ts'
-import { type Schema, withSchema } from './schema.ts'
-import { anyField, quote, quotePrefix } from './soql.ts'
+import { type ObjectName, type Schema, withSchema } from './schema.ts'
+import { anyField, digitPatterns, quote, quotePrefix } from './soql.ts'
 import { anyPhrase, prefixTerm, shortPieces } from './sosl.ts'
 
 /** As many of each kind are found at most; SOSL has no total and no next page, so pages are cut from what was found. */
@@ -28,7 +28,7 @@ export async function search(
   return { items: found.slice(from, end), next: end < found.length ? String(end) : null, total: found.length }
 }
 
-const sizeOf = (found: readonly Contact[]): number => found.length * 1_000
+const sizeOf = (found: readonly Contact[]): number => 250 + found.length * 1_000
 
 async function run(session: Session, api: SalesforceApi, schema: Schema, query: ContactQuery): Promise<readonly Contact[]> {
   const statements = statementsFor(query, schema)
@@ -43,7 +43,14 @@ async function run(session: Session, api: SalesforceApi, schema: Schema, query: 
     const object = objectOfId(record.Id)
     return object === null ? [] : [toContact(record, object, session)]
   })
-  return query.kind === 'text' ? contacts.filter(matchesShortWords(query.text)) : contacts
+  switch (query.kind) {
+    case 'text':
+      return contacts.filter(matchesShortWords(query.text))
+    case 'digits':
+      return contacts.filter(hasDigits(query.digits))
+    default:
+      return contacts
+  }
 }
 
 function recordsOf(answer: unknown): readonly SalesforceRecord[] {
@@ -56,14 +63,25 @@ export function statementsFor(query: ContactQuery, schema: Schema): readonly Sta
   switch (query.kind) {
     case 'phone': {
       const spellings = query.numbers.flatMap(spellingsOf)
-      const stored = schema.objects.filter((object) => schema.phones(object).length > 0)
       return [
         { sosl: find(anyPhrase(query.numbers.flatMap(digitRuns)), 'PHONE', schema) },
-        ...stored.map((object) => ({ soql: select(schema, object, anyField(schema.phones(object), spellings)) })),
+        ...withPhones(schema).map((object) => ({ soql: select(schema, object, anyField(schema.phones(object), spellings)) })),
       ]
     }
-    case 'digits':
-      return query.digits.length < 2 ? [] : [{ sosl: find(`${query.digits}*`, 'PHONE', schema) }]
+    case 'digits': {
+      if (query.digits.length < 2) return []
+      const patterns = digitPatterns(query.digits)
+      const condition = (object: ObjectName) =>
+        `(${schema
+          .phones(object)
+          .flatMap((field) => patterns.map((pattern) => `${field} LIKE ${pattern}`))
+          .join(' OR ')})`
+      // The index knows how numbers begin; what is in the middle of one, or across its groups, only the fields know.
+      return [
+        { sosl: find(`${query.digits}*`, 'PHONE', schema) },
+        ...withPhones(schema).map((object) => ({ soql: select(schema, object, condition(object)) })),
+      ]
+    }
     case 'email': {
       const stored = schema.objects.filter((object) => schema.has(object, 'Email'))
       return [
@@ -84,6 +102,8 @@ export function statementsFor(query: ContactQuery, schema: Schema): readonly Sta
   }
 }
 
+const withPhones = (schema: Schema) => schema.objects.filter((object) => schema.phones(object).length > 0)
+
 function find(term: string, group: 'ALL' | 'PHONE' | 'EMAIL', schema: Schema): string {
   const returning = schema.objects.map((object) => {
     const where = schema.only(object) && ` WHERE ${schema.only(object)}`
@@ -92,15 +112,19 @@ function find(term: string, group: 'ALL' | 'PHONE' | 'EMAIL', schema: Schema): s
   return `FIND {${term}} IN ${group} FIELDS RETURNING ${returning.join(',')}`
 }
 
-function select(schema: Schema, object: 'Contact' | 'Lead', condition: string): string {
+function select(schema: Schema, object: ObjectName, condition: string): string {
   const conditions = [schema.only(object), condition].filter(Boolean).join(' AND ')
   return `SELECT ${schema.fields(object).join(',')} FROM ${object} WHERE ${conditions} ORDER BY Id LIMIT ${ceiling}`
 }
 
+/** What most of the world dials before a national number, and Russia and its neighbours do. People write it also as `+49 (0)30`. */
+const trunkPrefixes = ['', '0', '8']
+
 /** The runs of digits as which a number may stand in the search index: whatever a person typed between them is gone there. */
 function digitRuns({ e164, national }: PhoneReading): string[] {
   const international = e164.slice(1)
-  return [national, `0${national}`, international, `00${international}`]
+  const callingCode = international.slice(0, -national.length)
+  return [...trunkPrefixes.flatMap((trunk) => [trunk + national, callingCode + trunk + national]), `00${international}`]
 }
 
 /** Ways in which a number is stored that no search index is needed for. */
@@ -112,6 +136,11 @@ function spellingsOf({ e164, national }: PhoneReading): string[] {
 function americanSpellings(national: string): string[] {
   const [, area, office, line] = /^(\d{3})(\d{3})(\d{4})$/.exec(national) ?? []
   return area ? [`(${area}) ${office}-${line}`, `${area}-${office}-${line}`, `${area}.${office}.${line}`] : []
+}
+
+/** Statements for parts of numbers find too much; what counts is what the inbox is shown. */
+function hasDigits(digits: string): (contact: Contact) => boolean {
+  return ({ phone_numbers }) => phone_numbers.some(({ phone_number }) => phone_number.replace(/\D/g, '').includes(digits))
 }
 
 /** One letter is too short for SOSL, so it is looked for in what the longer words found. */

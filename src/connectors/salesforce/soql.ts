@@ -10,6 +10,15 @@ export function quotePrefix(text: string): string {
   return `'${withoutControls(text).replace(/[\\']/g, '\\$&').replace(/[%_]/g, '\\$&')}%'`
 }
 
+/**
+ * Quoted patterns for LIKE that digits in a row match however a person grouped them: anything may stand between any two. In a few digits
+ * that would be nearly every number, so those may be apart in one place only.
+ */
+export function digitPatterns(digits: string): string[] {
+  if (digits.length > 5) return [`'%${[...digits].join('%')}%'`]
+  return Array.from({ length: digits.length - 1 }, (_, at) => `'%${digits.slice(0, at + 1)}%${digits.slice(at + 1)}%'`)
+}
+
 /** `(field IN ('a','b') OR …)` */
 export function anyField(fields: readonly string[], values: readonly string[]): string {
   const list = values.map(quote).join(',')

@@ -13,11 +13,12 @@ export function shortPieces(text: string): string[] {
   return wordsOf(text).filter(isShort).flatMap(piecesOf)
 }
 
+/** Words without the signs around them: a wildcard after a sign would begin a word. Beside letters and digits they hold ASCII's signs. */
 function wordsOf(text: string): string[] {
   return text
-    .replace(/\p{Cc}+/gu, ' ')
-    .split(/\s+/)
-    .filter((word) => piecesOf(word).length > 0)
+    .split(/[^\p{L}\p{M}\p{N}\x21-\x7e]+/u)
+    .map((word) => word.replace(/^[^\p{L}\p{M}\p{N}]+|[^\p{L}\p{M}\p{N}]+$/gu, ''))
+    .filter((word) => word !== '')
 }
 
 /** Letters and digits in a row: the search looks at nothing else. */

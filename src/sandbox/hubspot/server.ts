@@ -1,7 +1,6 @@
 // The HubSpot sandbox: puts its parts together and listens.
 
 import { randomBytes } from 'node:crypto'
-import type { AddressInfo } from 'node:net'
 import formbody from '@fastify/formbody'
 import fastify, { type FastifyInstance } from 'fastify'
 import { type Call, logCalls } from '../call-log.ts'
@@ -11,6 +10,7 @@ import { injectFaults } from '../fault-injection.ts'
 import { addFaultRoutes } from '../fault-routes.ts'
 import { Faults } from '../faults.ts'
 import { Grants } from '../grants.ts'
+import { listen } from '../listen.ts'
 import { createAccess } from './access.ts'
 import { addAccountRoutes, DEFAULT_ACCOUNT, type HubSpotAccount } from './account.ts'
 import { addAssociationRoutes } from './associations.ts'
@@ -91,14 +91,8 @@ export interface HubSpotSandbox extends HubSpotSandboxApp {
 
 /** Builds a sandbox and listens. `close()` also ends connections that a fault keeps open. */
 export async function startHubSpotSandbox(options: HubSpotSandboxOptions): Promise<HubSpotSandbox> {
-  const { host = '127.0.0.1', port = 0 } = options
   const sandbox = buildHubSpotSandbox(options)
-  await sandbox.app.listen({ host, port })
-  const address = sandbox.app.server.address() as AddressInfo
-  // Whoever listens everywhere is reached on this machine.
-  const named = address.address.replace(/^0\.0\.0\.0$/, '127.0.0.1').replace(/^::$/, '::1')
-  const shownHost = named.includes(':') ? `[${named}]` : named
-  return { ...sandbox, url: `http://${shownHost}:${address.port}` }
+  return { ...sandbox, url: await listen(sandbox.app, options) }
 }
 
 /** Builds a sandbox without listening. Sandboxes share nothing, so a process may have any number of them. */

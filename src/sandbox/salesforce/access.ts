@@ -14,10 +14,16 @@ export interface AccessOptions {
   readonly apiEnabled: () => boolean
 }
 
+/** The access token of a request: in its header, or where identity is asked for also in its query, as `oauth_token`. */
+export function tokenIn(request: FastifyRequest): string | undefined {
+  const { oauth_token: queried } = request.query as { readonly oauth_token?: unknown }
+  const written = /^(?:Bearer|OAuth) (\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
+  return written ?? (typeof queried === 'string' && !request.url.startsWith('/services/data') ? queried : undefined)
+}
+
 /** The grant behind a request's access token; null when the token doesn't count. */
 export function sessionOf(request: FastifyRequest, { grants, orgId }: Pick<AccessOptions, 'grants' | 'orgId'>): Grant | null {
-  const token = /^(?:Bearer|OAuth) (\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
-  const access = grants.readAccess(readAccessToken(orgId, token ?? ''))
+  const access = grants.readAccess(readAccessToken(orgId, tokenIn(request) ?? ''))
   return access.state === 'live' ? access.grant : null
 }
 

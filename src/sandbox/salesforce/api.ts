@@ -25,6 +25,7 @@ export function addApi(app: FastifyInstance, { access, resources }: ApiOptions):
     const version = API_VERSIONS.find((known) => `v${known}` === request.params.version)
     if (version === undefined) throw notFound()
     return {
+      origin: `${request.protocol}://${request.host}`,
       version,
       path: (request.params['*'] ?? '').replace(/\/+$/, ''),
       query: new URLSearchParams(splitUrl(request.url).query),

@@ -43,6 +43,6 @@ export function refusedPage(error: string, description: string): string {
     'OAuth Error',
     html`<h1>OAuth Error</h1>
 <p>We can’t authorize you because of an OAuth error. For more information, contact your Salesforce administrator.</p>
-<p><code>error=${error}&error_description=${description}</code></p>`,
+<p><code>error=${error}&amp;error_description=${description}</code></p>`,
   )
 }

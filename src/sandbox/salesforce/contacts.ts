@@ -92,7 +92,7 @@ export function namesOf({ position, firstName, lastName }: Person): {
   const [first, last] = [stored(firstName, 40), stored(lastName, 80)]
   if (last !== null) return { FirstName: first, LastName: last }
   if (first !== null) return { FirstName: null, LastName: first }
-  return { FirstName: null, LastName: ['-', '.', 'Unknown', '[not provided]'][position % 4] as string }
+  return { FirstName: null, LastName: ['-', '.', 'Unknown', '[not provided]'][mix(position, 0x1a5) % 4] as string }
 }
 
 /** The greeting that some records have; the sandbox gives it without looking at the name. */

@@ -1,12 +1,17 @@
 // Who consented: the identity URL that comes with the tokens, and the standard endpoint that says the same.
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { type AccessOptions, sessionOf } from './access.ts'
+import { type AccessOptions, sessionOf, tokenIn } from './access.ts'
 import type { SalesforceOrg } from './org.ts'
 
+/** The path that stands for the user and their org. */
+export function identityPath({ orgId, userId }: SalesforceOrg): string {
+  return `/id/${orgId}/${userId}`
+}
+
 /** The address that stands for the user and their org. */
-export function identityUrl(request: FastifyRequest, { orgId, userId }: SalesforceOrg): string {
-  return `${request.protocol}://${request.host}/id/${orgId}/${userId}`
+export function identityUrl(request: FastifyRequest, org: SalesforceOrg): string {
+  return `${request.protocol}://${request.host}${identityPath(org)}`
 }
 
 /** Adds both endpoints; their refusals are bare words. @see https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_using_openid.htm */
@@ -17,7 +22,7 @@ export function addIdentityRoutes(
 ): void {
   const refuse = (reply: FastifyReply, word: string) => reply.code(403).type('text/html; charset=UTF-8').send(word)
   const guarded = (request: FastifyRequest, reply: FastifyReply, answer: () => object) => {
-    if (request.headers.authorization === undefined) return refuse(reply, 'Missing_OAuth_Token')
+    if (tokenIn(request) === undefined) return refuse(reply, 'Missing_OAuth_Token')
     return sessionOf(request, access) === null ? refuse(reply, 'Bad_OAuth_Token') : reply.send(answer())
   }
 

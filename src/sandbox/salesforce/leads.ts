@@ -2,6 +2,7 @@
 
 import { companyAt } from '../data/companies.ts'
 import type { Person } from '../data/person.ts'
+import { mix } from '../data/random.ts'
 import { RecordStore } from '../data/record-store.ts'
 import { nameOf, namesOf, salutationOf } from './contacts.ts'
 import { computed, field, fieldMap, reference, SYSTEM_FIELDS, stored, systemValues } from './fields.ts'
@@ -96,5 +97,5 @@ function valuesOf(seed: number, person: Person): FieldValues {
 function companyOf(seed: number, { position, employer, companies }: Person): string {
   const [company] = companies
   const name = employer ?? (company === undefined ? null : companyAt(seed, company.position).name)
-  return stored(name, 255) ?? (['[not provided]', '-', 'n/a', 'Self'][position % 4] as string)
+  return stored(name, 255) ?? (['[not provided]', '-', 'n/a', 'Self'][mix(position, 0xc0) % 4] as string)
 }

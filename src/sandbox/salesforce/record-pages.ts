@@ -5,7 +5,7 @@ import { html, PAGE_HEADERS } from '../html.ts'
 import { framed } from './frame.ts'
 import { recordById, type SalesforceRecord, type Schema, type SObject } from './sobject.ts'
 
-/** Adds `/lightning/r/{object}/{id}/view`, and without the object, as short links have it. */
+/** Adds `/lightning/r/{object}/{id}/view`. */
 export function addRecordPages(app: FastifyInstance, schema: Schema): void {
   app.get<{ Params: { object: string; id: string } }>('/lightning/r/:object/:id/view', async (request, reply) => {
     const object = schema.get(request.params.object.toLowerCase())

@@ -4,6 +4,8 @@ import { notFound, SalesforceError } from './errors.ts'
 
 /** One thing asked for: `path` is what follows the API version, without a slash before or after it. */
 export interface Asked {
+  /** The address of the sandbox as it was asked. */
+  readonly origin: string
   readonly version: string
   readonly path: string
   readonly query: URLSearchParams

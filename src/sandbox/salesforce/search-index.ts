@@ -15,7 +15,7 @@ export type TextAt = (position: number) => string
 /** The indexed texts of one org. */
 export class SearchIndex {
   readonly #schema: Schema
-  readonly #generated = new Map<string, string[]>()
+  readonly #generated = new Map<string, { readonly versions: string; readonly texts: string[] }>()
 
   constructor(schema: Schema) {
     this.#schema = schema
@@ -29,14 +29,16 @@ export class SearchIndex {
       return paths.map((path) => textOf(row.value(path), path.field.kind === 'phone')).join('')
     }
     if (few) return make
-    const prepared = await this.#prepare(object, group, make)
+    // What a path leads to may have changed since.
+    const versions = [...new Set(paths.flatMap(({ via }) => via?.object ?? []))].map(({ records }) => records.version).join()
+    const prepared = await this.#prepare(object, `${object.name} ${group}`, versions, make)
     return (position) => (object.records.isGenerated(position) ? (prepared[position] ?? '') : make(position))
   }
 
-  async #prepare({ name, records }: SObject, group: SearchGroup, make: TextAt): Promise<readonly string[]> {
-    const key = `${name} ${group}`
-    const texts = this.#generated.get(key) ?? []
-    this.#generated.set(key, texts)
+  async #prepare({ records }: SObject, key: string, versions: string, make: TextAt): Promise<readonly string[]> {
+    const known = this.#generated.get(key)
+    const texts = known?.versions === versions ? known.texts : []
+    this.#generated.set(key, { versions, texts })
     for (let position = texts.length; position < records.generated; position = texts.length) {
       texts.push(records.isGenerated(position) && records.has(position) ? make(position) : '')
       if (position % BREATH === BREATH - 1) await breathe()

@@ -1,7 +1,6 @@
 // The Salesforce sandbox: puts its parts together and listens.
 
 import { randomBytes } from 'node:crypto'
-import type { AddressInfo } from 'node:net'
 import formbody from '@fastify/formbody'
 import fastify, { type FastifyInstance } from 'fastify'
 import { type Call, logCalls } from '../call-log.ts'
@@ -9,6 +8,7 @@ import { injectFaults } from '../fault-injection.ts'
 import { addFaultRoutes } from '../fault-routes.ts'
 import { Faults } from '../faults.ts'
 import { Grants } from '../grants.ts'
+import { listen } from '../listen.ts'
 import { addApi } from './api.ts'
 import type { ConsentRefusal } from './consent.ts'
 import { addControl } from './control.ts'
@@ -95,14 +95,8 @@ export interface SalesforceSandbox extends SalesforceSandboxApp {
 
 /** Builds a sandbox and listens. `close()` also ends connections that a fault keeps open. */
 export async function startSalesforceSandbox(options: SalesforceSandboxOptions): Promise<SalesforceSandbox> {
-  const { host = '127.0.0.1', port = 0 } = options
   const sandbox = buildSalesforceSandbox(options)
-  await sandbox.app.listen({ host, port })
-  const address = sandbox.app.server.address() as AddressInfo
-  // Whoever listens everywhere is reached on this machine.
-  const named = address.address.replace(/^0\.0\.0\.0$/, '127.0.0.1').replace(/^::$/, '::1')
-  const shownHost = named.includes(':') ? `[${named}]` : named
-  return { ...sandbox, url: `http://${shownHost}:${address.port}` }
+  return { ...sandbox, url: await listen(sandbox.app, options) }
 }
 
 /** Builds a sandbox without listening. Sandboxes share nothing, so a process may have any number of them. */
@@ -133,7 +127,7 @@ export function buildSalesforceSandbox(options: SalesforceSandboxOptions): Sales
   const resources = [
     ...queryResources({ schema, query: createQuery(), cursors: new Cursors(now), now }),
     ...searchResources(schema, now),
-    ...sobjectResources(schema, quota),
+    ...sobjectResources(schema, org, quota),
   ]
 
   const app = fastify({

@@ -1,15 +1,19 @@
 // The addresses of single records, and what the org says about itself: its objects, their fields, its limits.
 
 import { notFound, SalesforceError } from './errors.ts'
+import { identityPath } from './identity.ts'
 import { positionOf } from './ids.ts'
+import type { SalesforceOrg } from './org.ts'
 import type { Quota } from './quota.ts'
 import { type Asked, baseOf, type Resource } from './resources.ts'
 import { showing } from './results.ts'
 import type { Field, Schema, SObject } from './sobject.ts'
 import { readFieldNames } from './soql.ts'
 
+const NAMES = ['sobjects', 'query', 'search', 'limits', 'composite']
+
 /** @see https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_sobject_retrieve.htm */
-export function sobjectResources(schema: Schema, quota: Quota): readonly Resource[] {
+export function sobjectResources(schema: Schema, org: SalesforceOrg, quota: Quota): readonly Resource[] {
   const objectOf = (name: string): SObject => {
     const object = schema.get(name.toLowerCase())
     if (object === undefined) throw notFound()
@@ -18,10 +22,10 @@ export function sobjectResources(schema: Schema, quota: Quota): readonly Resourc
   return [
     {
       pattern: /^$/,
-      read: (asked) =>
-        Object.fromEntries(
-          ['sobjects', 'query', 'search', 'limits', 'composite'].map((name) => [name, `${baseOf(asked)}/${name}`]),
-        ),
+      read: (asked) => ({
+        ...Object.fromEntries(NAMES.map((name) => [name, `${baseOf(asked)}/${name}`])),
+        identity: `${asked.origin}${identityPath(org)}`,
+      }),
     },
     {
       pattern: /^sobjects$/,

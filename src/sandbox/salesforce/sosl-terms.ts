@@ -134,7 +134,7 @@ function phraseOf(statement: string, start: number, end: number): Phrase {
     }
     if (character === '\\') {
       character = statement.charAt(++at)
-      if (at >= end) throw malformedSearch(statement, at - 1, 'nothing follows the backslash')
+      if (at >= end || !RESERVED.includes(character)) throw malformedSearch(statement, at - 1, `illegal escape '\\${character}'`)
     } else if (RESERVED.includes(character))
       throw malformedSearch(statement, at, `mismatched character '${character}' expecting '}'`)
     written += character

@@ -13,7 +13,11 @@ describeConnector({
     `salesforce-${contactId}`,
     contactId.toLowerCase(),
   ],
-  idWith: (text) => `0035g000${text.replace(/[^A-Za-z0-9]/g, '').padEnd(10, 'A').slice(0, 10)}`,
+  idWith: (text) =>
+    `0035g000${text
+      .replace(/[^A-Za-z0-9]/g, '')
+      .padEnd(10, 'A')
+      .slice(0, 10)}`,
   // The statements of a phone or email search are one round trip.
   calls: { identify: 1, list: 1, total: 1, phone: 1, email: 1, text: 1, get: 1 },
   totalFails: { kind: 'status', status: 500, match: { method: 'POST', path: 'composite/batch' } },
@@ -25,7 +29,11 @@ describeConnector({
   refusals: [
     {
       name: 'a quota used up',
-      fault: { kind: 'status', status: 403, body: [{ message: 'TotalRequests Limit exceeded.', errorCode: 'REQUEST_LIMIT_EXCEEDED' }] },
+      fault: {
+        kind: 'status',
+        status: 403,
+        body: [{ message: 'TotalRequests Limit exceeded.', errorCode: 'REQUEST_LIMIT_EXCEEDED' }],
+      },
       code: 'crm_rate_limited',
     },
     {
