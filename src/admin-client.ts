@@ -50,7 +50,8 @@ function api(config: Config, send: Send, close: () => Promise<void>): AdminApi {
 }
 
 function overHttp({ host, port, dataDir }: Config): Send {
-  const base = `http://${host === '0.0.0.0' || host === '::' ? 'localhost' : host}:${port}`
+  const reached = host === '0.0.0.0' || host === '::' ? 'localhost' : host
+  const base = `http://${reached.includes(':') ? `[${reached}]` : reached}:${port}`
   return async (method, url, headers, body) => {
     try {
       const response = await fetch(base + url, { method, headers, ...(body === undefined ? {} : { body }) })

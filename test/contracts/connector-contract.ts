@@ -5,13 +5,14 @@
 import fc from 'fast-check'
 import { Value } from 'typebox/value'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type Connector, type Page, type Session, SessionExpired } from '../../src/connectors/connector.ts'
+import type { Connector, Page, Session } from '../../src/connectors/connector.ts'
 import { connectorModules } from '../../src/connectors/index.ts'
 import { Contact } from '../../src/contact.ts'
-import { BridgeError, type ErrorCode } from '../../src/errors.ts'
+import type { ErrorCode } from '../../src/errors.ts'
 import type { FaultOrder, Faults } from '../../src/sandbox/faults.ts'
 import { hostileText, steady } from '../support/properties.ts'
 import { type Harness, newMemory } from '../support/session.ts'
+import { describeFailures } from './failures.ts'
 
 /** A person as the suite adds one; the CRM's own names for the fields are the sandbox's business. */
 export interface Person {
@@ -67,38 +68,10 @@ export interface ContractSubject {
   readonly refusals?: readonly Failure[]
 }
 
-type Failure = { readonly name: string; readonly fault: FaultOrder; readonly code: ErrorCode }
+export type Failure = { readonly name: string; readonly fault: FaultOrder; readonly code: ErrorCode }
 
 /** More than a page, and every oddity of the sandbox's people at least once. */
 const contacts = 112
-
-const failures: readonly Failure[] = [
-  { name: '429', fault: { kind: 'status', status: 429 }, code: 'crm_rate_limited' },
-  { name: '500', fault: { kind: 'status', status: 500 }, code: 'crm_unavailable' },
-  { name: '502 as HTML', fault: { kind: 'html', status: 502 }, code: 'crm_unavailable' },
-  { name: '503', fault: { kind: 'status', status: 503 }, code: 'crm_unavailable' },
-  { name: '504 with an empty body', fault: { kind: 'status', status: 504, body: '' }, code: 'crm_unavailable' },
-  { name: '200 as HTML', fault: { kind: 'html', status: 200 }, code: 'crm_protocol' },
-  { name: '200 with half a JSON text', fault: { kind: 'garbage' }, code: 'crm_protocol' },
-  { name: '200 with JSON null', fault: { kind: 'garbage', body: 'null' }, code: 'crm_protocol' },
-  { name: '200 with JSON of another shape', fault: { kind: 'garbage', body: '"ok"' }, code: 'crm_protocol' },
-  { name: 'a redirect', fault: { kind: 'redirect' }, code: 'crm_protocol' },
-  { name: '400', fault: { kind: 'status', status: 400 }, code: 'crm_protocol' },
-  { name: 'a connection reset', fault: { kind: 'reset' }, code: 'crm_unavailable' },
-  { name: 'an answer that breaks off', fault: { kind: 'half' }, code: 'crm_unavailable' },
-  { name: 'no answer', fault: { kind: 'hang' }, code: 'crm_timeout' },
-  { name: 'an answer that drips', fault: { kind: 'drip', delayMs: 300 }, code: 'crm_timeout' },
-]
-
-/** Failures after which the same call may succeed. */
-const passing: readonly FaultOrder[] = [
-  { kind: 'status', status: 429, headers: { 'retry-after': '0' } },
-  { kind: 'status', status: 502 },
-  { kind: 'status', status: 503 },
-  { kind: 'status', status: 504 },
-  { kind: 'reset' },
-  { kind: 'half' },
-]
 
 /** How people write +49 30 901820, in a search box of a German inbox. */
 const writings = [
@@ -393,87 +366,16 @@ export function describeConnector(subject: ContractSubject): void {
     })
   })
 
-  describe('when the CRM fails', () => {
-    /** All that can be asked, so that each failure is seen by each. */
-    const questions: Readonly<Record<string, (session: Session) => Promise<unknown>>> = {
-      list: (at) => connector.list(at, { limit: 10, after: null }),
-      phone: (at) => connector.search(at, { kind: 'phone', numbers: [{ e164: '+14155550123', national: '4155550123' }] }, all),
-      email: (at) => connector.search(at, { kind: 'email', email: 'a@b.example' }, all),
-      digits: (at) => connector.search(at, { kind: 'digits', digits: '4155', typed: '4155' }, all),
-      text: (at) => connector.search(at, { kind: 'text', text: 'zelda' }, all),
-      get: (at) => connector.get(at, sandbox.contactIds()[0] ?? ''),
-      identify: (at) => connector.identify(at),
-    }
-    const all = { limit: 100, after: null }
-
-    const outcomes = async (asked: Readonly<Record<string, (session: Session) => Promise<unknown>>>, deadlineAfter: number) =>
-      Object.fromEntries(
-        await Promise.all(
-          Object.entries(asked).map(async ([name, ask]) => [
-            name,
-            await ask(sandbox.harness.session({ deadlineAfter })).then(
-              () => 'an answer',
-              (error: unknown) => (error instanceof BridgeError ? error.code : error),
-            ),
-          ]),
-        ),
-      )
-
-    const forbidden: Failure = { name: 'a lack of rights', fault: subject.forbidden, code: 'crm_forbidden' }
-    it.each([...failures, forbidden, ...(subject.refusals ?? [])])('calls $name $code', async ({ fault, code }) => {
-      const asked = { ...questions }
-      // What a user may not read is no obstacle to knowing whose account it is.
-      if (code === 'crm_forbidden') delete asked.identify
-      sandbox.faults.add(fault)
-      const expected = Object.fromEntries(Object.keys(asked).map((name) => [name, code]))
-      expect(await outcomes(asked, code === 'crm_timeout' ? 400 : 8_000)).toEqual(expected)
-    })
-
-    it('reads any JSON as an answer or as crm_protocol', async () => {
-      await fc.assert(
-        fc.asyncProperty(fc.jsonValue({ maxDepth: 3 }), async (body) => {
-          sandbox.faults.clear()
-          sandbox.faults.add({ kind: 'garbage', body: JSON.stringify(body) })
-          const answers = await Promise.allSettled(
-            [questions.list, questions.text, questions.get].map((ask) => ask?.(sandbox.harness.session())),
-          )
-          for (const answer of answers)
-            if (answer.status === 'rejected') expect(answer.reason).toMatchObject({ code: 'crm_protocol' })
-        }),
-        steady(60),
-      )
-    })
-
-    it.each(passing)('asks again after %o, and has the answer', async (fault) => {
-      const id = sandbox.contactIds()[0] ?? ''
-      sandbox.faults.add({ ...fault, times: 1 })
-      expect(await connector.get(session, id)).toMatchObject({ contact_id: id })
-    })
-
-    it('passes on how long the CRM asks to wait, instead of waiting', async () => {
-      sandbox.faults.add({ kind: 'status', status: 429, headers: { 'retry-after': '90' } })
-      const refusal = connector.get(session, sandbox.contactIds()[0] ?? '')
-      await expect(refusal).rejects.toMatchObject({ code: 'crm_rate_limited', retryAfter: 90 })
-      expect(sandbox.calls()).toBe(1)
-    })
-
-    it('stops when nobody waits any more', async () => {
-      sandbox.faults.add({ kind: 'hang' })
-      const waiting = new AbortController()
-      const answer = connector.list(sandbox.harness.session({ signal: waiting.signal }), all)
-      waiting.abort()
-      await expect(answer).rejects.toMatchObject({ code: 'crm_timeout' })
-    })
-
-    it('tells an access token that has ended from a grant that has', async () => {
-      sandbox.expireTokens()
-      const answers = Object.values(questions).map((ask) => ask(sandbox.harness.session()))
-      for (const settled of await Promise.allSettled(answers)) {
-        expect(settled).toMatchObject({ status: 'rejected', reason: expect.any(SessionExpired) })
-      }
-      await sandbox.renew()
-      expect(await connector.identify(sandbox.harness.session())).toMatchObject(sandbox.account)
-    })
+  describeFailures(subject, {
+    get sandbox() {
+      return sandbox
+    },
+    get connector() {
+      return connector
+    },
+    get session() {
+      return session
+    },
   })
 
   describe('counted in calls', () => {
