@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CallLimit } from '../connectors/connector.ts'
 import { BridgeError } from '../errors.ts'
-import type { BudgetStore } from './budget-store.ts'
+import type { BudgetStore, Limit } from './budget-store.ts'
 
 /** Whether an agent waits for the answer, or an inbox that walks over all contacts. */
 export type Urgency = 'agent' | 'walk'
@@ -33,7 +33,7 @@ export function createBudget(store: BudgetStore): Budget {
     while (account.waiters.size > 0) {
       const asked = performance.now()
       const wanted = Math.min(limit.calls, Math.max(account.waiters.size, Math.floor(limit.calls / 10)))
-      const { granted, nextIn } = await withinPatience(store.lease(accountId, kind, limit, wanted, holdFor)).catch(() =>
+      const { granted, nextIn } = await withinPatience(store.lease(accountId, kind, paced(limit), wanted, holdFor)).catch(() =>
         leaseAlone(account, limit, wanted, holdFor),
       )
       account.permits.push(...Array<number>(granted).fill(asked + holdFor))
@@ -60,14 +60,27 @@ export function createBudget(store: BudgetStore): Budget {
   }
 }
 
+/**
+ * In a long window a third may go out at once; then the rest is spread, so that nobody waits longer than a third of the window for the
+ * first of them to count no more. In a window of a second or two that doesn't matter.
+ */
+function paced(limit: CallLimit): Limit {
+  return { ...limit, burst: limit.seconds <= 2 ? limit.calls : Math.ceil(limit.calls * 0.3) }
+}
+
 /** What the store promises, kept by this process for itself: in no window more than its share of the limit. */
 function leaseAlone(account: Account, limit: CallLimit, wanted: number, holdFor: number): { granted: number; nextIn: number } {
   const now = performance.now()
-  const share = Math.max(1, Math.floor(limit.calls * shareAlone))
+  const counted = holdFor + limit.seconds * 1000
+  const { calls, burst } = paced({ ...limit, calls: Math.max(1, Math.floor(limit.calls * shareAlone)) })
+  const pace = (limit.seconds * 1000) / calls
   account.alone = account.alone.filter((until) => until > now)
-  const granted = Math.max(0, Math.min(wanted, share - account.alone.length))
-  account.alone.push(...Array<number>(granted).fill(now + holdFor + limit.seconds * 1000))
-  return { granted, nextIn: (account.alone[0] ?? now) - now }
+  const live = account.alone.length
+  const sinceThen = now - ((account.alone.at(-1) ?? 0) - counted)
+  const room = live < burst ? burst - live : Math.min(calls - live, Math.floor(sinceThen / pace))
+  const granted = Math.max(0, Math.min(wanted, room))
+  account.alone.push(...Array<number>(granted).fill(now + counted))
+  return { granted, nextIn: account.alone.length >= calls ? (account.alone[0] ?? now) - now : pace }
 }
 
 /** A database that hangs is as good as away. */

@@ -5,7 +5,7 @@ import { type Connector, type Session, SessionExpired } from '../../src/connecto
 import { BridgeError } from '../../src/errors.ts'
 import type { FaultOrder } from '../../src/sandbox/faults.ts'
 import { steady } from '../support/properties.ts'
-import type { ContractSandbox, ContractSubject, Failure } from './connector-contract.ts'
+import type { ContractSandbox, ContractSubject, Failure } from './subject.ts'
 
 const failures: readonly Failure[] = [
   { name: '429', fault: { kind: 'status', status: 429 }, code: 'crm_rate_limited' },

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { CallLimit } from '../../src/connectors/connector.ts'
 import { type Database, openDatabase } from '../../src/database/database.ts'
 import { createBudget } from '../../src/directory/budget.ts'
-import { type BudgetStore, createBudgetStore } from '../../src/directory/budget-store.ts'
+import { type BudgetStore, createBudgetStore, type Limit } from '../../src/directory/budget-store.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { nobody } from '../support/promises.ts'
 
@@ -21,7 +21,7 @@ afterAll(async () => {
   await test.drop()
 })
 
-const limit: CallLimit = { calls: 5, seconds: 60 }
+const limit: Limit = { calls: 5, seconds: 60, burst: 5 }
 
 describe.concurrent('the store', () => {
   it('grants what is wanted, then what is left, then nothing, and says when there is more', async () => {
@@ -44,13 +44,25 @@ describe.concurrent('the store', () => {
   })
 
   it('counts a permit until the CRM has forgotten the last call that could have used it', async () => {
-    const quick: CallLimit = { calls: 2, seconds: 0.5 }
+    const quick: Limit = { calls: 2, seconds: 0.5, burst: 2 }
     expect(await store.lease('d', 'api', quick, 2, 1_000)).toMatchObject({ granted: 2 })
     await sleep(600)
     // The window is over, but a permit may be used as long as it is held.
     expect(await store.lease('d', 'api', quick, 2, 1_000)).toMatchObject({ granted: 0 })
     await sleep(1_000)
     expect(await store.lease('d', 'api', quick, 2, 1_000)).toMatchObject({ granted: 2 })
+  })
+
+  it('gives out what is beyond the burst one by one over the window', async () => {
+    const paced: Limit = { calls: 20, seconds: 2, burst: 6 }
+    expect(await store.lease('p', 'api', paced, 50, 100)).toMatchObject({ granted: 6 })
+    const early = await store.lease('p', 'api', paced, 50, 100)
+    expect(early.granted).toBeLessThanOrEqual(1)
+    expect(early.nextIn).toBeLessThanOrEqual(100)
+    await sleep(250)
+    const later = await store.lease('p', 'api', paced, 50, 100)
+    expect(later.granted).toBeGreaterThanOrEqual(1)
+    expect(later.granted).toBeLessThan(14)
   })
 
   it('counts each account and each kind for itself', async () => {
@@ -61,12 +73,12 @@ describe.concurrent('the store', () => {
 
   it('follows a limit that the operator lowers', async () => {
     await store.lease('g', 'api', limit, 5, 100)
-    expect(await store.lease('g', 'api', { calls: 2, seconds: 60 }, 2, 100)).toMatchObject({ granted: 0 })
+    expect(await store.lease('g', 'api', { calls: 2, seconds: 60, burst: 2 }, 2, 100)).toMatchObject({ granted: 0 })
   })
 
   it('keeps no permits that count no more', async () => {
     for (let nth = 0; nth < 5; nth += 1) {
-      await store.lease('h', 'api', { calls: 5, seconds: 0.01 }, 5, 1)
+      await store.lease('h', 'api', { calls: 5, seconds: 0.01, burst: 5 }, 5, 1)
       await sleep(20)
     }
     const row = await database.prisma.callBudget.findUniqueOrThrow({ where: { account_kind: { account: 'h', kind: 'api' } } })

@@ -71,7 +71,8 @@ export function tooManyRequests({ headers }: HttpResponse): BridgeError {
   })
 }
 
-/** @returns '' where there is none */
+/** @returns '' where there is none, or something else in its place: it goes to the log */
 export function errorCodeOf(error: unknown): string {
-  return error instanceof Error && 'errorCode' in error && typeof error.errorCode === 'string' ? error.errorCode.slice(0, 80) : ''
+  const code = error instanceof Error && 'errorCode' in error ? error.errorCode : ''
+  return typeof code === 'string' && /^\w{1,80}$/.test(code) ? code : ''
 }

@@ -5,7 +5,7 @@ import type { QueryResult, SalesforceApi, SalesforceRecord, Statement } from './
 import { objectOfId, toContact } from './contact-mapping.ts'
 import { type ObjectName, type Schema, withSchema } from './schema.ts'
 import { anyField, digitPatterns, quote, quotePrefix } from './soql.ts'
-import { anyPhrase, prefixTerm, shortPieces } from './sosl.ts'
+import { anyPhrase, isShort, prefixTerm, shortPieces } from './sosl.ts'
 
 /** As many of each kind are found at most; SOSL has no total and no next page, so pages are cut from what was found. */
 const ceiling = 200
@@ -85,7 +85,7 @@ export function statementsFor(query: ContactQuery, schema: Schema): readonly Sta
     case 'email': {
       const stored = schema.objects.filter((object) => schema.has(object, 'Email'))
       return [
-        { sosl: find(anyPhrase([query.email]), 'EMAIL', schema) },
+        ...(isShort(query.email) ? [] : [{ sosl: find(anyPhrase([query.email]), 'EMAIL', schema) }]),
         ...stored.map((object) => ({ soql: select(schema, object, `Email = ${quote(query.email)}`) })),
       ]
     }

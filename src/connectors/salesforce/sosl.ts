@@ -23,7 +23,8 @@ function wordsOf(text: string): string[] {
 
 /** Letters and digits in a row: the search looks at nothing else. */
 const piecesOf = (word: string): string[] => word.match(/[\p{L}\p{M}\p{N}]+/gu) ?? []
-const isShort = (word: string): boolean => piecesOf(word).every((piece) => [...piece].length < 2)
+/** Whether the search would refuse it: it wants two characters in a row. */
+export const isShort = (word: string): boolean => piecesOf(word).every((piece) => [...piece].length < 2)
 
 /** Any of several phrases. */
 export function anyPhrase(phrases: readonly string[]): string {

@@ -75,7 +75,7 @@ describe('SOSL', () => {
     ['andy', 'andy*'],
     ['ana b', 'ana*'],
     ['a.b', ''],
-    ['a.bc', String.raw`a.bc*`],
+    ['a.bc', 'a.bc*'],
     ['x', ''],
     ['', ''],
     ['*', ''],
