@@ -2,7 +2,6 @@
 import { Command, CommanderError } from 'commander'
 import type { Rotation } from './admin/api.ts'
 import type { InboxSummary, InboxWithKey } from './admin/operator.ts'
-import { connectAdminApi } from './admin-client.ts'
 import { processEnvironment, readConfig } from './config.ts'
 import { newKey } from './keys.ts'
 
@@ -134,6 +133,8 @@ keys
   .action((id = `k${Date.now().toString(36)}`) => console.log(newKey(id)))
 
 async function call<T>(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<T> {
+  // The whole server is behind it: help and wrong commands don't wait for that.
+  const { connectAdminApi } = await import('./admin-client.ts')
   await using api = await connectAdminApi(readConfig({ ...processEnvironment(), LOG_LEVEL: 'silent' }))
   // Awaited here: the API is closed as soon as this function returns.
   return await api.call<T>(method, path, body)

@@ -49,7 +49,7 @@ const tooShort = { time: 60_000, share: 0.1 }
 /** A token with less than this left is refreshed in the background, while it is still used. */
 const soonTooShort = { time: 5 * 60_000, share: 0.2 }
 /** How long no refresh is tried after one whose token the CRM refused as well. Milliseconds. */
-const futileFor = 30_000
+const futileFor = 5_000
 
 export function createConnections(deps: {
   connectors: readonly Connector[]

@@ -121,12 +121,19 @@ export type ReadPhone = (typed: string, country?: string | null) => string | nul
 export type ContactQuery =
   /** A whole number; several readings where the writing is ambiguous. */
   | { readonly kind: 'phone'; readonly numbers: readonly PhoneReading[] }
-  /** A part of a number: digits without country code and trunk prefix, as far as those could be told. */
-  | { readonly kind: 'digits'; readonly digits: string; readonly typed: string }
+  | PartialPhone
   | { readonly kind: 'email'; readonly email: string }
   | { readonly kind: 'text'; readonly text: string }
 
-export type PhoneReading = { readonly e164: string; readonly national: string }
+export type PhoneReading = {
+  readonly e164: string
+  readonly national: string
+  /** Ways in which people write the number, E.164 among them. */
+  readonly spellings: readonly string[]
+}
+
+/** A part of a number: digits without country code and trunk prefix, as far as those could be told. */
+export type PartialPhone = { readonly kind: 'digits'; readonly digits: string; readonly typed: string }
 
 /** A connector's own note of where the next page begins: positions, never URLs. */
 export type Cursor = string

@@ -2,15 +2,15 @@
 import type { Asking, Connections } from '../connections/connections.ts'
 import type { Inbox } from '../connections/inbox-store.ts'
 import { deadline } from '../connections/upstream.ts'
-import type { Account, Connector, ContactQuery, Page, PhoneReading, Session } from '../connectors/connector.ts'
+import type { Connector, ContactQuery, Page, PartialPhone, PhoneReading, Session } from '../connectors/connector.ts'
 import type { Contact } from '../contact.ts'
 import { BridgeError, type ErrorCode, isCrmFailure } from '../errors.ts'
 import type { AnswerCache, Kept } from './answer-cache.ts'
 import type { Budget, Urgency } from './budget.ts'
 import type { Memories } from './memory.ts'
 import type { PageTokens, Position } from './page-token.ts'
-import { phoneReader, readWhatsAppId } from './phone.ts'
-import { nameOf, readQuery } from './query.ts'
+import { goesOn, phoneReader, readWhatsAppId } from './phone.ts'
+import { nameOf, readBeginning, readQuery } from './query.ts'
 
 export type ListQuestion = { readonly search: string; readonly limit: number; readonly token: string }
 
@@ -36,8 +36,8 @@ export interface Directory {
    * @throws {BridgeError} contact_not_found for an unknown contact_id
    */
   lookUp(inbox: Inbox, id: string, caller: AbortSignal): Promise<Answer>
-  /** Asks the CRM whether the inbox's grant works; the answer is remembered briefly. @throws {BridgeError} */
-  check(inbox: Inbox): Promise<Account>
+  /** Asks the CRM for a contact, to see whether the grant lets the inbox read any; remembered briefly. @throws {BridgeError} */
+  check(inbox: Inbox): Promise<void>
   /** What a session needs beside the grant, for a question that isn't about contacts. */
   asking(connector: Connector, account: AccountName, region: string | null, caller: AbortSignal): Asking
 }
@@ -93,14 +93,20 @@ export function createDirectory(deps: {
   async function listPage(
     inbox: Inbox,
     query: ContactQuery | null,
-    { limit, token }: ListQuestion,
+    question: ListQuestion,
     caller: AbortSignal,
   ): Promise<Answer> {
     const { connection } = connections.connectorOf(inbox)
+    const { limit, token } = question
     const scope = { epoch: connection.epoch, question: nameOf(query) }
     const position = token === '' ? start : pageTokens.read(token, scope)
-    const kept = query?.kind === 'phone' ? cut(await withNumber(inbox, query.numbers, caller), position, limit) : await ask()
+    const kept = query?.kind === 'phone' ? cut(await withNumber(), position, limit) : await ask()
     return toAnswer(kept, position, limit, (next) => pageTokens.write(next, scope))
+
+    function withNumber() {
+      const beginning = readBeginning(question.search, inbox.region ?? defaultRegion)
+      return everyoneWith(inbox, query?.kind === 'phone' ? query.numbers : [], beginning, caller)
+    }
 
     function ask() {
       const at = { limit, after: position.after || null }
@@ -113,16 +119,21 @@ export function createDirectory(deps: {
     }
   }
 
-  /** All contacts that have one of the numbers, in one page. The CRM finds candidates; equal is what is equal in E.164. */
-  function withNumber(inbox: Inbox, numbers: readonly PhoneReading[], caller: AbortSignal) {
+  /**
+   * All contacts that have one of the numbers, in one page. The CRM finds candidates; equal is what is equal in E.164. When nobody has
+   * one and an agent may still be typing: those whose numbers go on from there.
+   */
+  function everyoneWith(inbox: Inbox, numbers: readonly PhoneReading[], beginning: PartialPhone | null, caller: AbortSignal) {
     const query: ContactQuery = { kind: 'phone', numbers }
-    const wanted = new Set(numbers.map(({ e164 }) => e164))
-    return page(inbox, nameOf(query), freshFor.search, caller, async (session, connector) => {
-      const candidates = await connector.search(session, query, { limit: phoneCandidates, after: null })
-      const items = candidates.items.filter((contact) =>
-        contact.phone_numbers.some(({ phone_number }) => wanted.has(phone_number)),
-      )
-      return { ...candidates, items, next: null, total: items.length }
+    const name = `${nameOf(query)}${beginning === null ? '' : ` or ${nameOf(beginning)}`}`
+    const page1 = { limit: phoneCandidates, after: null }
+    return page(inbox, name, freshFor.search, caller, async (session, connector) => {
+      const candidates = await connector.search(session, query, page1)
+      const equal = withPhone(candidates.items, (phone) => numbers.some(({ e164 }) => e164 === phone))
+      if (equal.length > 0 || beginning === null) return { ...candidates, items: equal, next: null, total: equal.length }
+      const more = await connector.search(session, beginning, page1)
+      const longer = withPhone(more.items, (phone) => goesOn(phone, numbers, beginning))
+      return { ...more, items: longer, next: null, total: longer.length }
     })
   }
 
@@ -139,7 +150,7 @@ export function createDirectory(deps: {
       if (/^\+?\d+$/.test(id)) {
         const numbers = readWhatsAppId(id)
         if (numbers.length === 0) return nothing(null)
-        return withNumber(inbox, numbers, caller).then(allOf, emptyInstead)
+        return everyoneWith(inbox, numbers, null, caller).then(allOf, emptyInstead)
       }
       const found = await page(inbox, `contact ${id}`, freshFor.search, caller, async (session, connector) => {
         const contact = await connector.get(session, id)
@@ -154,26 +165,31 @@ export function createDirectory(deps: {
       const { connector, connection } = connections.connectorOf(inbox)
       const options = {
         signal: new AbortController().signal,
-        freshFor: (outcome: CheckOutcome) => ('account' in outcome ? freshFor.check : freshFor.failedCheck),
+        freshFor: (outcome: CheckOutcome) => ('works' in outcome ? freshFor.check : freshFor.failedCheck),
         size: () => 500,
       }
       const { value } = await answers.ask<CheckOutcome>(`${connection.epoch} check`, options, (signal) =>
         connections
-          .use(inbox, asking(connector, connection, inbox.region, signal), (session, connector) => connector.identify(session))
+          .use(inbox, asking(connector, connection, inbox.region, signal), (session) =>
+            connector.list(session, { limit: 1, after: null }),
+          )
           .then(
-            (account) => ({ account }),
+            () => ({ works: true as const }),
             (error) => ({ error }),
           ),
       )
       if ('error' in value) throw value.error
-      return value.account
     },
   }
 }
 
 type Ask = (session: Session, connector: Connector) => Promise<Page<Contact>>
 type Found = Kept<Page<Contact>>
-type CheckOutcome = { account: Account } | { error: unknown }
+type CheckOutcome = { works: true } | { error: unknown }
+
+function withPhone(contacts: readonly Contact[], matches: (phone: string) => boolean): readonly Contact[] {
+  return contacts.filter(({ phone_numbers }) => phone_numbers.some(({ phone_number }) => matches(phone_number)))
+}
 
 /** The position before the first page. */
 const start: Position = { after: '', seen: 0 }

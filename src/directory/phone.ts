@@ -11,7 +11,7 @@ const known = new LRUCache<string, string>({ max: 50_000 })
 export function phoneReader(region: string): ReadPhone {
   const home = readCountry(region) ?? undefined
   return (typed, country) => {
-    const text = typed.trim()
+    const text = asciiDigits(typed).trim()
     if (text === '') return null
     const where = (country && readCountry(country)) || home
     const name = `${where} ${text}`
@@ -31,12 +31,34 @@ export function toE164(typed: string, region: CountryCode | undefined): string |
  * national or, as WhatsApp writes it, international without a plus.
  */
 export function readPhoneQuery(typed: string, region: string): PhoneReading[] {
-  if (!looksLikePhone(typed)) return []
+  const text = asciiDigits(typed)
+  if (!looksLikePhone(text)) return []
   const home = readCountry(region) ?? undefined
-  const digits = toDigits(typed)
-  const readings = [read(typed, home)]
-  if (!isInternational(typed) && digits.length >= 8 && !digits.startsWith('0')) readings.push(read(`+${digits}`, undefined))
+  const digits = toDigits(text)
+  const readings = [read(text, home)]
+  if (!isInternational(text) && digits.length >= 8 && !digits.startsWith('0')) readings.push(read(`+${digits}`, undefined))
   return distinct(readings.filter((number) => number !== undefined))
+}
+
+/**
+ * Whether a number that is whole could also be the beginning of a longer one: numbering plans such as Germany's have numbers of many
+ * lengths, and an agent's search begins while there are digits to come.
+ */
+export function mayGoOn(numbers: readonly PhoneReading[]): boolean {
+  return numbers.some(({ e164 }) => parsePhoneNumberFromString(`${e164}0`)?.isPossible() ?? false)
+}
+
+/**
+ * Whether a number is one of these, continued: not one whose national number is the same as typed, which belongs to somebody else in
+ * another country.
+ */
+export function goesOn(
+  phone: string,
+  numbers: readonly PhoneReading[],
+  { typed, digits }: { typed: string; digits: string },
+): boolean {
+  if (isInternational(typed)) return numbers.some(({ e164 }) => phone.startsWith(e164))
+  return phone.includes(digits) && parsePhoneNumberFromString(phone)?.nationalNumber !== digits
 }
 
 /**
@@ -55,21 +77,35 @@ export function readWhatsAppId(id: string): PhoneReading[] {
 
 /** A part of a number: its digits without country code and trunk prefix as far as those can be told; null when it isn't one. */
 export function readPartialPhone(typed: string, region: string): string | null {
-  if (!looksLikePhone(typed)) return null
-  const digits = toDigits(typed)
+  const text = asciiDigits(typed)
+  if (!looksLikePhone(text)) return null
+  const digits = toDigits(text)
   if (digits.length < 3 || digits.length > longestNumber) return null
   const typing = new AsYouType(readCountry(region) ?? undefined)
-  typing.input(isInternational(typed) ? `+${digits.replace(/^00/, '')}` : digits)
-  const national = typing.getNumber()?.nationalNumber ?? ''
+  typing.input(isInternational(text) ? `+${digits.replace(/^00/, '')}` : digits)
+  const afterCode = digits.replace(/^00/, '').slice(typing.getCallingCode()?.length ?? 0)
+  const national = typing.getNumber()?.nationalNumber ?? afterCode
+  if (isInternational(text) && typing.getCallingCode()) return national.length >= 2 ? national : null
   return national.length >= 3 ? national : digits.replace(/^0+/, '') || null
 }
 
 /** E.164's fifteen digits and what is dialled before them. Longer is no number, and no search for one. */
 const longestNumber = 20
 
+/** Digits of other scripts and widths as the ASCII ones that the inbox compares; without the scheme of a link. */
+function asciiDigits(typed: string): string {
+  return typed
+    .normalize('NFKC')
+    .replace(/^\s*(tel|sms|callto|whatsapp):/i, '')
+    .replace(/[\u0660-\u0669\u06f0-\u06f9\u0966-\u096f]/g, (digit) => {
+      const code = digit.charCodeAt(0)
+      return String(code - (code >= 0x0966 ? 0x0966 : code >= 0x06f0 ? 0x06f0 : 0x0660))
+    })
+}
+
 const looksLikePhone = (typed: string): boolean =>
-  /^(tel:)?[\s(]{0,3}\+?[\d\s().\-/]*((x|ext\.?)\s?\d*)?$/i.test(typed) && toDigits(typed) !== ''
-const isInternational = (typed: string): boolean => /^(tel:)?[\s(]*(\+|00)/i.test(typed)
+  /^[\s(]{0,3}\+?[\d\s().\-/]*((x|ext\.?)\s?\d*)?$/i.test(typed) && toDigits(typed) !== ''
+const isInternational = (typed: string): boolean => /^[\s(]*(\+|00)/.test(typed)
 const toDigits = (typed: string): string => typed.replace(/(x|ext).*$/i, '').replace(/\D/g, '')
 
 /**
@@ -77,7 +113,7 @@ const toDigits = (typed: string): string => typed.replace(/(x|ext).*$/i, '').rep
  * numbers of ranges newer than any metadata. A national number beyond the plan would only be a guess.
  */
 function read(typed: string, region: CountryCode | undefined): PhoneNumber | undefined {
-  const text = typed.replace(/^tel:/i, '')
+  const text = asciiDigits(typed)
   const number = parsePhoneNumberFromString(text, region)
   if (number?.isValid()) return number
   // A `00` is dialled for `+` nearly everywhere, also by people whose own country has another prefix.
@@ -87,6 +123,10 @@ function read(typed: string, region: CountryCode | undefined): PhoneNumber | und
 }
 
 function distinct(numbers: PhoneNumber[]): PhoneReading[] {
-  const byNumber = new Map(numbers.map((number) => [number.number as string, number.nationalNumber as string]))
-  return [...byNumber].map(([e164, national]) => ({ e164, national }))
+  const byNumber = new Map(numbers.map((number) => [number.number as string, number]))
+  return [...byNumber].map(([e164, number]) => ({
+    e164,
+    national: number.nationalNumber,
+    spellings: [...new Set([e164, e164.slice(1), number.formatInternational(), number.formatNational()])],
+  }))
 }

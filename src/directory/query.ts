@@ -1,6 +1,6 @@
 /** What an agent means by the one search box: a phone number in any writing, a part of one, an email, or text. */
-import type { ContactQuery } from '../connectors/connector.ts'
-import { readPartialPhone, readPhoneQuery } from './phone.ts'
+import type { ContactQuery, PartialPhone } from '../connectors/connector.ts'
+import { mayGoOn, readPartialPhone, readPhoneQuery } from './phone.ts'
 
 /** Null = nothing was asked: the whole list. */
 export function readQuery(search: string, region: string): ContactQuery | null {
@@ -12,6 +12,13 @@ export function readQuery(search: string, region: string): ContactQuery | null {
   if (digits !== null) return { kind: 'digits', digits, typed: text }
   if (/^[^\s@]+@[^\s@]+\.[^\s@]{2,}$/.test(text)) return { kind: 'email', email: text.toLowerCase() }
   return { kind: 'text', text }
+}
+
+/** The same search as the beginning of a longer number, for when nobody has the number itself; null where it can't be one. */
+export function readBeginning(search: string, region: string): PartialPhone | null {
+  const text = normalize(search)
+  const digits = readPartialPhone(text, region)
+  return digits !== null && mayGoOn(readPhoneQuery(text, region)) ? { kind: 'digits', digits, typed: text } : null
 }
 
 /** The same name for searches that mean the same: what the cache and the page tokens go by. */

@@ -5,6 +5,8 @@ import { BridgeError } from '../errors.ts'
 const largestPage = 100
 
 const tokenNames = ['next_page_param', 'next_page', 'page', 'pages', 'cursor', 'after', 'offset']
+/** How callers that count pages or contacts ask for the first page. */
+const firstPages = new Set(['0', '1'])
 const longestSearch = 500
 
 /** @throws {BridgeError} request_invalid */
@@ -24,7 +26,7 @@ function readLimit(text: string): number {
 
 /** The token by any of its names, or pasted as the query string itself: a name without a value. */
 function readToken(query: Readonly<Record<string, unknown>>): string {
-  const named = tokenNames.map((name) => single(query, name))
+  const named = tokenNames.map((name) => single(query, name)).filter((token) => !firstPages.has(token))
   const bare = Object.keys(query).filter((name) => query[name] === '' && /^[\w-]{30,}$/.test(name))
   const tokens = [...new Set([...named, ...bare].filter((token) => token !== ''))]
   if (tokens.length > 1) throw new BridgeError('request_invalid', 'There is more than one page token.')

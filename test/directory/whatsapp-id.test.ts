@@ -22,7 +22,7 @@ describe('a WhatsApp id', () => {
   })
 
   it('comes with the national digits that CRMs index', () => {
-    expect(readWhatsAppId('491712345678')).toEqual([{ e164: '+491712345678', national: '1712345678' }])
+    expect(readWhatsAppId('491712345678')).toMatchObject([{ e164: '+491712345678', national: '1712345678' }])
   })
 
   it.each(['', '1', '5521', '999999', '0049301234', '120363025246125486', '1'.repeat(40)])('%j is nobody’s', (id) => {

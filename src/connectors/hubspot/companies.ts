@@ -33,7 +33,7 @@ export async function companyNames(session: Session, api: HubSpotApi, ids: reado
         properties: ['name', 'domain'],
         propertiesWithHistory: [],
       })
-      const found = new Map(results.map(({ id, properties }) => [id, (properties.name ?? properties.domain ?? '').trim()]))
+      const found = new Map(results.map(({ id, properties }) => [id, properties.name?.trim() || properties.domain?.trim() || '']))
       for (const id of batch) {
         const name = found.get(id) ?? ''
         names.set(id, name)

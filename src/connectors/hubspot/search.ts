@@ -15,7 +15,7 @@ export type SearchCriteria = Pick<PublicObjectSearchRequest, 'query' | 'filterGr
 
 /** Indexed by HubSpot without country code, so numbers of different countries collide here. */
 const nationalProperties = ['hs_searchable_calculated_phone_number', 'hs_searchable_calculated_mobile_number']
-const typedProperties = ['phone', 'mobilephone', 'hs_whatsapp_phone_number']
+const typedProperties = ['phone', 'mobilephone']
 
 /** What to ask HubSpot for a query, most exact first; a later one is worth asking when those before it found nothing. */
 export function searchPlans(query: ContactQuery): readonly [SearchCriteria, ...SearchCriteria[]] {
@@ -23,10 +23,13 @@ export function searchPlans(query: ContactQuery): readonly [SearchCriteria, ...S
     case 'phone': {
       const national = distinct(query.numbers.map((number) => number.national))
       const international = distinct(query.numbers.map((number) => number.e164))
+      const spellings = distinct(query.numbers.flatMap((number) => number.spellings))
       return [
         anyOf([
           ...nationalProperties.map((name) => equals(name, national)),
           ...typedProperties.map((name) => equals(name, international)),
+          // HubSpot keeps no calculated number for this one, so it is found only as it was typed.
+          equals('hs_whatsapp_phone_number', spellings),
         ]),
       ]
     }
@@ -34,7 +37,7 @@ export function searchPlans(query: ContactQuery): readonly [SearchCriteria, ...S
       const part = `*${query.digits}*`
       return [
         anyOf(
-          [...nationalProperties, ...typedProperties].map((name) => ({
+          [...nationalProperties, ...typedProperties, 'hs_whatsapp_phone_number'].map((name) => ({
             propertyName: name,
             operator: Operator.ContainsToken,
             value: part,

@@ -128,8 +128,8 @@ function digitRuns({ e164, national }: PhoneReading): string[] {
 }
 
 /** Ways in which a number is stored that no search index is needed for. */
-function spellingsOf({ e164, national }: PhoneReading): string[] {
-  return [e164, ...digitRuns({ e164, national }), ...americanSpellings(national)]
+function spellingsOf(number: PhoneReading): string[] {
+  return [...new Set([...number.spellings, ...digitRuns(number), ...americanSpellings(number.national)])]
 }
 
 /** The form that Salesforce itself gives to ten digits typed in an American locale. */

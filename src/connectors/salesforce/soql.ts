@@ -1,6 +1,6 @@
 /** SOQL in which whatever a person typed is data. @see https://developer.salesforce.com/docs/atlas.en-us.soql_sosl.meta/soql_sosl/sforce_api_calls_soql_select_quotedstringescapes.htm */
 
-/** A quoted string. Control characters can't be part of a name or a number, so they go. */
+/** A quoted string. Control characters and line ends can't be part of a name or a number, so they go. */
 export function quote(text: string): string {
   return `'${withoutControls(text).replace(/[\\']/g, '\\$&')}'`
 }
@@ -26,5 +26,5 @@ export function anyField(fields: readonly string[], values: readonly string[]): 
 }
 
 function withoutControls(text: string): string {
-  return text.replace(/\p{Cc}+/gu, ' ')
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
 }

@@ -120,7 +120,7 @@ describe('the names of companies', () => {
     const { id } = hubspot.sandbox.addCompany({ name: 'Acme' })
     hubspot.sandbox.addContact({ firstname: 'A', phone: '+4930901820', company: 'Typed' }, [id])
     const memory = newMemory()
-    const query = { kind: 'phone', numbers: [{ e164: '+4930901820', national: '30901820' }] } as const
+    const query = { kind: 'phone', numbers: [{ e164: '+4930901820', national: '30901820', spellings: ['+4930901820'] }] } as const
     const search = () => hubspot.connector.search(hubspot.session({ memory }), query, page)
     expect(names((await search()).items)).toEqual([['Typed']])
     await list({ memory })

@@ -37,7 +37,7 @@ describe('calls', () => {
   it('a number takes one search, found or not', async () => {
     for (const e164 of ['+4930901820', '+14155550123']) {
       hubspot.sandbox.clearCalls()
-      const query = { kind: 'phone', numbers: [{ e164, national: e164.slice(3) }] } as const
+      const query = { kind: 'phone', numbers: [{ e164, national: e164.slice(3), spellings: [e164] }] } as const
       await hubspot.connector.search(hubspot.session(), query, page)
       expect(calls()).toEqual(['POST /contacts/search'])
     }

@@ -18,22 +18,29 @@ const groups = (query: ContactQuery, plan = 0) =>
 
 describe('what HubSpot is asked', () => {
   it('for a number: nationally where it indexes numbers, internationally where people typed them, in one call', () => {
-    const query: ContactQuery = { kind: 'phone', numbers: [{ e164: '+4930901820', national: '30901820' }] }
+    const query: ContactQuery = {
+      kind: 'phone',
+      numbers: [{ e164: '+4930901820', national: '30901820', spellings: ['+4930901820', '030 901820'] }],
+    }
     expect(searchPlans(query)).toHaveLength(1)
     expect(groups(query)).toEqual([
       ...national.map((name) => `${name} EQ 30901820`),
-      ...typed.map((name) => `${name} EQ +4930901820`),
+      'phone EQ +4930901820',
+      'mobilephone EQ +4930901820',
+      'hs_whatsapp_phone_number IN +4930901820,030 901820',
     ])
   })
 
   it('for a number with two readings: both at once, each once', () => {
     const numbers = [
-      { e164: '+491712345678', national: '1712345678' },
-      { e164: '+11712345678', national: '1712345678' },
+      { e164: '+491712345678', national: '1712345678', spellings: ['+491712345678'] },
+      { e164: '+11712345678', national: '1712345678', spellings: ['+11712345678'] },
     ]
     expect(groups({ kind: 'phone', numbers })).toEqual([
       ...national.map((name) => `${name} EQ 1712345678`),
-      ...typed.map((name) => `${name} IN +491712345678,+11712345678`),
+      'phone IN +491712345678,+11712345678',
+      'mobilephone IN +491712345678,+11712345678',
+      'hs_whatsapp_phone_number IN +491712345678,+11712345678',
     ])
   })
 

@@ -131,8 +131,8 @@ describe('a search asks', () => {
   const whole = new Schema([])
   const statements = (query: ContactQuery, schema = whole) =>
     statementsFor(query, schema).map((statement) => ('sosl' in statement ? statement.sosl : statement.soql))
-  const german = { e164: '+4930901820', national: '30901820' }
-  const american = { e164: '+14155550123', national: '4155550123' }
+  const german = { e164: '+4930901820', national: '30901820', spellings: ['+4930901820', '+49 30 901820'] }
+  const american = { e164: '+14155550123', national: '4155550123', spellings: ['+14155550123'] }
 
   it('for a number: the index by every run of digits, and each object by its spellings', () => {
     const [sosl = '', contacts = '', leads = '', ...more] = statements({ kind: 'phone', numbers: [german] })
@@ -143,7 +143,9 @@ describe('a search asks', () => {
       [contacts, 'Contact'],
       [leads, 'Lead'],
     ] as const) {
-      expect(statement).toMatch(new RegExp(` FROM ${object} WHERE .*Phone IN \\('\\+4930901820',.* ORDER BY Id LIMIT 200$`))
+      expect(statement).toMatch(
+        new RegExp(` FROM ${object} WHERE .*Phone IN \\('\\+4930901820','\\+49 30 901820',.* ORDER BY Id LIMIT 200$`),
+      )
       expect(statement).not.toContain('Fax')
     }
     expect(leads).toContain('WHERE IsConverted = false AND (')
