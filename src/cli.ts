@@ -86,7 +86,9 @@ inbox
     const found = list.filter(({ id, name }) => id === idOrName || name === idOrName)
     if (found.length !== 1 || found[0] === undefined)
       throw new Error(
-        found.length === 0 ? 'There is no such inbox: see the list.' : 'Several inboxes have this name: give the id.',
+        found.length === 0
+          ? 'There is no such inbox. “npm run bridge -- inbox list” shows them all.'
+          : 'Several inboxes have this name: give the id.',
       )
     const { connect_url } = found[0]
     print(json, { connect_url }, () => [connect_url])

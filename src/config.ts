@@ -1,6 +1,6 @@
 /** The environment as a checked, typed value. Beside main and the command line nothing else reads the environment. */
 import { randomBytes } from 'node:crypto'
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
@@ -198,11 +198,20 @@ function readSecrets(settings: Settings, dataDir: string): Pick<Config, 'keys' |
   }
 }
 
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    accessSync(folder, constants.R_OK | constants.W_OK)
+  } catch {
+    throw new SettingError('DATA_DIR', 'should be a folder that can be written to')
+  }
+}
+
 /** The secret in a file of the data folder, made when absent. Linked into place whole, so that nobody ever reads half of one. */
 function keep(folder: string, name: string, make: () => string): { value: string; isNew: boolean } {
   const file = join(folder, name)
+  makeFolder(folder)
   if (existsSync(file)) return { value: readFileSync(file, 'utf8').trim(), isNew: false }
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
   const draft = `${file}.${randomBytes(6).toString('hex')}`
   writeFileSync(draft, make(), { mode: 0o600 })
   try {

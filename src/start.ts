@@ -20,7 +20,9 @@ export async function startBridge(config: Config): Promise<Bridge> {
     await refuseLostGrants(config, database)
     const app = await buildApp(config, database)
     if (database.applied.length > 0) app.log.info({ migrations: database.applied }, 'database migrated')
-    await app.listen({ host: config.host, port: config.port })
+    await app.listen({ host: config.host, port: config.port }).catch((error) => {
+      throw error.code === 'EADDRINUSE' ? new SettingError('PORT', `${config.port} is taken: set it to a free one`) : error
+    })
     if (config.adminTokenIsNew) console.log(`Admin token, shown this once and kept in ${config.dataDir}: ${config.adminToken}`)
     return {
       app,

@@ -16,7 +16,7 @@ export type Rotation = Static<typeof Rotation>
 export type AdminApiOptions = { adminToken: string; operator: Operator; rotate: () => Promise<Rotation> }
 
 const NewInbox = Type.Object({
-  name: Type.String({ minLength: 1, maxLength: 200 }),
+  name: Type.String({ maxLength: 200 }),
   crm: Type.Optional(Type.String()),
   region: Type.Optional(Type.String()),
 })

@@ -49,7 +49,8 @@ export function createOperator(deps: {
     if (byId !== null) return byId
     const [named, other] = (await inboxes.list()).filter(({ name }) => name === idOrName)
     if (other !== undefined) throw new BridgeError('request_invalid', 'Several inboxes have this name: give the id.')
-    if (named === undefined) throw new BridgeError('request_invalid', 'There is no such inbox: see the list.')
+    if (named === undefined)
+      throw new BridgeError('request_invalid', 'There is no such inbox. “npm run bridge -- inbox list” shows them all.')
     return named
   }
 

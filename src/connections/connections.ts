@@ -144,6 +144,7 @@ export function createConnections(deps: {
       const account = await connector.identify(session).catch((error) => {
         throw error instanceof SessionExpired ? refusedTwice(connector) : error
       })
+      await refuseUnreadable(connector, { ...session, recordsUrl: account.recordsUrl })
       return { tokens, account, apiUrl, scopes }
     },
 
@@ -190,6 +191,15 @@ function isDue({ expiresAt, refreshedAt }: Connection, margin: { time: number; s
   if (expiresAt === null) return false
   const lifetime = expiresAt.getTime() - refreshedAt.getTime()
   return expiresAt.getTime() - Date.now() < Math.min(margin.time, lifetime * margin.share)
+}
+
+/** A grant that may not read contacts is no use to an inbox. Any other trouble may pass. @throws {BridgeError} crm_forbidden */
+async function refuseUnreadable(connector: Connector, session: Session): Promise<void> {
+  try {
+    await connector.list(session, { limit: 1, after: null })
+  } catch (error) {
+    if (error instanceof BridgeError && error.code === 'crm_forbidden') throw error
+  }
 }
 
 function refusedTwice(connector: Connector): BridgeError {

@@ -18,10 +18,12 @@ export class TokenError extends Error {
 }
 
 /** A refresh is never cut short by whoever waits for it: where tokens rotate, an answer lost is a grant lost. Milliseconds. */
-const timeout = 30_000
+const refreshPatience = 30_000
+/** An administrator who waits at the end of consent can start again. Milliseconds. */
+export const consentPatience = 10_000
 
-/** One CRM's settings for simple-oauth2, which @fastify/oauth2 takes too. `loginUrl` = the host picked at consent, if there is a choice. */
-export function oauthCredentials(oauth: OAuthProvider, loginUrl: string | null = null): ModuleOptions {
+/** One CRM's settings for simple-oauth2, which @fastify/oauth2 takes too. `loginUrl` = the host picked at consent, if there is a choice; `patience` in milliseconds. */
+export function oauthCredentials(oauth: OAuthProvider, loginUrl: string | null, patience: number): ModuleOptions {
   const token = new URL(oauth.tokenUrl)
   const authorize = new URL(oauth.authorizeUrl)
   return {
@@ -33,7 +35,7 @@ export function oauthCredentials(oauth: OAuthProvider, loginUrl: string | null =
       authorizeHost: loginUrl ?? authorize.origin,
       authorizePath: authorize.pathname,
     },
-    http: { timeout, maxBytes: 100_000 } as NonNullable<ModuleOptions['http']>,
+    http: { timeout: patience, maxBytes: 100_000 } as NonNullable<ModuleOptions['http']>,
     options: { authorizationMethod: 'body' },
   }
 }
@@ -45,7 +47,7 @@ export async function exchangeCode(
   params: { code: string; redirect_uri: string; code_verifier: string },
 ): Promise<Readonly<Record<string, unknown>>> {
   try {
-    const { token } = await new AuthorizationCode(oauthCredentials(oauth, loginUrl)).getToken(params)
+    const { token } = await new AuthorizationCode(oauthCredentials(oauth, loginUrl, consentPatience)).getToken(params)
     return token
   } catch (error) {
     throw toTokenError(error)
@@ -54,7 +56,9 @@ export async function exchangeCode(
 
 /** New tokens for a refresh token. The old refresh token stays where none comes back. @throws {TokenError} */
 export async function refreshTokens(oauth: OAuthProvider, loginUrl: string | null, refreshToken: string): Promise<Tokens> {
-  const grant = new AuthorizationCode(oauthCredentials(oauth, loginUrl)).createToken({ refresh_token: refreshToken })
+  const grant = new AuthorizationCode(oauthCredentials(oauth, loginUrl, refreshPatience)).createToken({
+    refresh_token: refreshToken,
+  })
   try {
     const { token } = await grant.refresh()
     return readTokens(oauth, { ...token, refresh_token: token.refresh_token || refreshToken })
@@ -66,7 +70,7 @@ export async function refreshTokens(oauth: OAuthProvider, loginUrl: string | nul
 /** Ends a grant at the CRM. @throws {TokenError} */
 export async function revokeGrant(oauth: OAuthProvider, loginUrl: string | null, refreshToken: string): Promise<void> {
   try {
-    await new AuthorizationCode(oauthCredentials(oauth, loginUrl))
+    await new AuthorizationCode(oauthCredentials(oauth, loginUrl, refreshPatience))
       .createToken({ refresh_token: refreshToken })
       .revoke('refresh_token')
   } catch (error) {

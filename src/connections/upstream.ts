@@ -98,7 +98,8 @@ const jitter = (attempt: number): number => firstPause * 2 ** (attempt - 1) * (0
 
 /** Null = longer than a question waits. @see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after */
 function askedPause(response: HttpResponse, attempt: number): number | null {
-  const asked = retryAfter(response)
+  // HubSpot's 423: the record is locked for about two seconds.
+  const asked = retryAfter(response) ?? (response.status === 423 ? 2 : null)
   if (asked === null) return jitter(attempt)
   return asked <= 3 ? asked * 1000 + jitter(1) : null
 }

@@ -12,6 +12,8 @@ export type Flow = {
 export interface ConsentStates {
   /** A new state parameter for a flow, good for ten minutes. */
   begin(flow: Flow): Promise<string>
+  /** Whether a state parameter was used up already. */
+  wasFinished(state: string): Promise<boolean>
   /** The flow of a state parameter, which is used up by that; null when it is unknown, used or too old. */
   finish(state: string): Promise<Flow | null>
 }
@@ -31,6 +33,8 @@ export function createConsentStates(prisma: PrismaClient): ConsentStates {
       ])
       return state
     },
+    wasFinished: async (state) =>
+      (await prisma.consentState.count({ where: { stateHash: hash(state), usedAt: { not: null } } })) > 0,
     async finish(state) {
       const [used] = await prisma.consentState.updateManyAndReturn({
         where: { stateHash: hash(state), usedAt: null, expiresAt: { gt: new Date() } },

@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ConnectTickets } from '../connections/connect-ticket.ts'
 import type { Connections, TokenAnswer } from '../connections/connections.ts'
 import type { Inbox } from '../connections/inbox-store.ts'
-import { exchangeCode, oauthCredentials, TokenError, toTokenError } from '../connections/token-endpoint.ts'
+import { consentPatience, exchangeCode, oauthCredentials, TokenError, toTokenError } from '../connections/token-endpoint.ts'
 import type { Connector } from '../connectors/connector.ts'
 import type { Directory } from '../directory/directory.ts'
 import { BridgeError } from '../errors.ts'
@@ -39,7 +39,7 @@ export async function consentFlow(scope: FastifyInstance, options: FlowOptions):
   const name = `${connector.id}Consent`
   await scope.register(oauth2, {
     name,
-    credentials: oauthCredentials(oauth),
+    credentials: oauthCredentials(oauth, null, consentPatience),
     scope: [...oauth.scopes],
     callbackUri,
     pkce: 'S256',
@@ -67,7 +67,11 @@ export async function consentFlow(scope: FastifyInstance, options: FlowOptions):
 
   scope.get<CallbackRequest>(`/oauth/${connector.id}/callback`, { exposeHeadRoute: false }, async (request, reply) => {
     const { state, code, error, error_description: description } = request.query
-    if (typeof state !== 'string' || !cookies.beganFlow(request, connector.id, state)) return show(reply, outcomes.otherBrowser())
+    if (typeof state !== 'string' || !cookies.beganFlow(request, connector.id, state)) {
+      // The cookie is gone after the first answer: whoever reloads or goes back isn't in another browser.
+      const wasFinished = typeof state === 'string' && (await states.wasFinished(state))
+      return show(reply, wasFinished ? outcomes.expired(label) : outcomes.otherBrowser())
+    }
     const flow = await states.finish(state)
     if (flow === null || flow.crm !== connector.id) return show(reply, outcomes.expired(label))
     // Where there is a choice of logins it is offered again: it may be what went wrong.

@@ -88,6 +88,12 @@ export const outcomes = {
     explanation: 'The server couldn’t do this just now. Nothing was changed.',
     advice: `Open the link from the inbox again in a moment. If it stays so, tell the operator this number: ${requestId}`,
   }),
+  disconnected: (): Outcome => ({
+    status: 200,
+    title: 'Disconnected',
+    explanation: 'The inbox finds no contacts any more, and the permission that you gave has been taken back at the CRM.',
+    advice: 'Connect again whenever you like, with the same account or another.',
+  }),
   notConnectedHere: (): Outcome => ({
     status: 403,
     title: 'There is nothing to show here',

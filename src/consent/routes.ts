@@ -57,6 +57,14 @@ export const consentRoutes: FastifyPluginAsyncTypebox<ConsentOptions> = async (a
     })
   })
 
+  // The cookie is not sent along by other sites' forms (SameSite), and it is only this browser's.
+  app.post('/connected/disconnect', async (request, reply) => {
+    const inboxId = cookies.remembered(request)
+    if (inboxId === null) return show(reply, outcomes.notConnectedHere())
+    await connections.disconnect(inboxId)
+    return show(reply, outcomes.disconnected(), tickets.url(inboxId))
+  })
+
   app.get('/connect/:ticket/:crm', async (_request, reply) => show(reply, outcomes.crmNotOffered()))
   app.get('/oauth/:crm/callback', async (_request, reply) => show(reply, outcomes.crmNotOffered()))
 
@@ -76,13 +84,17 @@ export const consentRoutes: FastifyPluginAsyncTypebox<ConsentOptions> = async (a
 
   /** A few contacts as the inbox will show them: the proof that it works. A CRM that stumbles now doesn't undo the connection. */
   async function previewOf(inbox: Inbox) {
-    const { contacts, count, problem } = await directory.list(
+    const { contacts, count, missing, problem } = await directory.list(
       inbox,
       { search: '', limit: 100, token: '' },
       new AbortController().signal,
     )
     const named = contacts.filter(({ name, phone_numbers }) => name !== null && phone_numbers.length > 0)
-    return { contacts: (named.length > 0 ? named : contacts).slice(0, 3), count: count.toLocaleString('en'), problem }
+    return {
+      contacts: (named.length > 0 ? named : contacts).slice(0, 3),
+      count: missing.includes('count') ? null : count.toLocaleString('en'),
+      problem,
+    }
   }
 }
 

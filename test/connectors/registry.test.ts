@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { connectorModules } from '../../src/connectors/index.ts'
+import { defaultsOf } from '../support/settings.ts'
 
 describe.each(connectorModules.map((module) => [module.id, module] as const))('%s', (id, module) => {
   it.each([
@@ -27,6 +28,6 @@ describe.each(connectorModules.map((module) => [module.id, module] as const))('%
   })
 
   it('offers itself only when it is set up', () => {
-    expect(module.create({})).toBeNull()
+    expect(module.create(defaultsOf(module))).toBeNull()
   })
 })

@@ -48,7 +48,11 @@ export function describeFailures(subject: ContractSubject, suite: Started): void
     const questions: Readonly<Record<string, (session: Session) => Promise<unknown>>> = {
       list: (asking) => suite.connector.list(asking, { limit: 10, after: null }),
       phone: (asking) =>
-        suite.connector.search(asking, { kind: 'phone', numbers: [{ e164: '+14155550123', national: '4155550123', spellings: ['+14155550123'] }] }, all),
+        suite.connector.search(
+          asking,
+          { kind: 'phone', numbers: [{ e164: '+14155550123', national: '4155550123', spellings: ['+14155550123'] }] },
+          all,
+        ),
       email: (asking) => suite.connector.search(asking, { kind: 'email', email: 'a@b.example' }, all),
       digits: (asking) => suite.connector.search(asking, { kind: 'digits', digits: '4155', typed: '4155' }, all),
       text: (asking) => suite.connector.search(asking, { kind: 'text', text: 'zelda' }, all),

@@ -130,7 +130,9 @@ describe('the log of a Salesforce inbox’s life', () => {
     has({ msg: 'refresh failed' })
     has({ code: 'crm_protocol' })
     const findings = lines.filter(({ finding }) => finding !== undefined).map(({ finding }) => finding)
-    expect(findings).toEqual([expect.stringContaining('no Contact.OtherPhone ')])
+    expect([...new Set(findings)]).toEqual([expect.stringContaining('no Contact.OtherPhone ')])
+    // Consent may look for itself, before there is a connection that remembers.
+    expect(findings.length).toBeLessThanOrEqual(2)
   })
 
   it('holds no token, key, code or secret', () => {

@@ -19,6 +19,7 @@ export function identify(session: Session, app: HubSpotApp, paths: HubSpotPaths)
     const [answer, grant] = await Promise.all([accountDetails(session, paths), introspect(session, app, paths)])
     const details = answer instanceof Error ? {} : answer
     const { host, protocol } = new URL(app.appUrl)
+    const uiDomain = typeof details.uiDomain === 'string' ? details.uiDomain : host
     const portalId = details.portalId ?? grant.hub_id
     if (typeof portalId !== 'number') {
       throw answer instanceof Error ? answer : new Error('neither account details nor introspection name the portal')
@@ -26,7 +27,7 @@ export function identify(session: Session, app: HubSpotApp, paths: HubSpotPaths)
     return {
       id: String(portalId),
       name: typeof grant.hub_domain === 'string' && grant.hub_domain ? grant.hub_domain : `HubSpot account ${portalId}`,
-      recordsUrl: `${protocol}//${typeof details.uiDomain === 'string' ? details.uiDomain : host}/contacts/${portalId}/record/0-1`,
+      recordsUrl: `${uiDomain === host ? protocol : 'https:'}//${uiDomain}/contacts/${portalId}/record/0-1`,
     }
   })
 }

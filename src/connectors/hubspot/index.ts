@@ -27,14 +27,16 @@ export const hubspot: ConnectorModule = {
     const checked = values as Static<typeof settings>
     const clientId = checked.HUBSPOT_CLIENT_ID
     const clientSecret = checked.HUBSPOT_CLIENT_SECRET
+    const appUrl = crmUrl('HUBSPOT_APP_URL', checked.HUBSPOT_APP_URL, 'hubspot.com')
+    const apiUrl = crmUrl('HUBSPOT_API_URL', checked.HUBSPOT_API_URL, 'hubapi.com')
     if (!clientId && !clientSecret) return null
     if (!clientId) throw new SettingError('HUBSPOT_CLIENT_ID', 'must be set too, when HUBSPOT_CLIENT_SECRET is')
     if (!clientSecret) throw new SettingError('HUBSPOT_CLIENT_SECRET', 'must be set too, when HUBSPOT_CLIENT_ID is')
     const app = {
       clientId,
       clientSecret,
-      appUrl: crmUrl('HUBSPOT_APP_URL', checked.HUBSPOT_APP_URL, 'hubspot.com'),
-      apiUrl: crmUrl('HUBSPOT_API_URL', checked.HUBSPOT_API_URL, 'hubapi.com'),
+      appUrl,
+      apiUrl,
     }
     return connector(app, checked)
   },

@@ -22,11 +22,11 @@ export const salesforce: ConnectorModule = {
     const checked = values as Static<typeof settings>
     const clientId = checked.SALESFORCE_CLIENT_ID
     const clientSecret = checked.SALESFORCE_CLIENT_SECRET
+    const loginUrl = loginHost('SALESFORCE_LOGIN_URL', checked.SALESFORCE_LOGIN_URL)
+    const testUrl = loginHost('SALESFORCE_TEST_URL', checked.SALESFORCE_TEST_URL)
     if (!clientId && !clientSecret) return null
     if (!clientId) throw new SettingError('SALESFORCE_CLIENT_ID', 'must be set too, when SALESFORCE_CLIENT_SECRET is')
     if (!clientSecret) throw new SettingError('SALESFORCE_CLIENT_SECRET', 'must be set too, when SALESFORCE_CLIENT_ID is')
-    const loginUrl = loginHost('SALESFORCE_LOGIN_URL', checked.SALESFORCE_LOGIN_URL)
-    const testUrl = loginHost('SALESFORCE_TEST_URL', checked.SALESFORCE_TEST_URL)
     const load = () => import('./connector.ts')
     return {
       id: salesforce.id,

@@ -2,13 +2,14 @@ import { describe, expect, it } from 'vitest'
 import { SettingError } from '../../../src/connectors/connector.ts'
 import { hubspot } from '../../../src/connectors/hubspot/index.ts'
 import { hubSpotConnector } from '../../support/hubspot.ts'
+import { defaultsOf } from '../../support/settings.ts'
 
 const id = { HUBSPOT_CLIENT_ID: 'id', HUBSPOT_CLIENT_SECRET: 'secret-value' }
 
 describe('HubSpot’s settings', () => {
   it('leave HubSpot out when there is no app', () => {
-    expect(hubspot.create({})).toBeNull()
-    expect(hubspot.create({ HUBSPOT_CLIENT_ID: '', HUBSPOT_CLIENT_SECRET: '' })).toBeNull()
+    expect(hubspot.create(defaultsOf(hubspot))).toBeNull()
+    expect(hubspot.create({ ...defaultsOf(hubspot), HUBSPOT_CLIENT_ID: '', HUBSPOT_CLIENT_SECRET: '' })).toBeNull()
   })
 
   it.each<[string, Record<string, unknown>]>([

@@ -2,13 +2,14 @@ import { describe, expect, it } from 'vitest'
 import { SettingError } from '../../../src/connectors/connector.ts'
 import { salesforce } from '../../../src/connectors/salesforce/index.ts'
 import { salesforceConnector } from '../../support/salesforce.ts'
+import { defaultsOf } from '../../support/settings.ts'
 
 const id = { SALESFORCE_CLIENT_ID: 'id', SALESFORCE_CLIENT_SECRET: 'secret-value' }
 
 describe('Salesforce’s settings', () => {
   it('leave Salesforce out when there is no app', () => {
-    expect(salesforce.create({})).toBeNull()
-    expect(salesforce.create({ SALESFORCE_CLIENT_ID: '', SALESFORCE_CLIENT_SECRET: '' })).toBeNull()
+    expect(salesforce.create(defaultsOf(salesforce))).toBeNull()
+    expect(salesforce.create({ ...defaultsOf(salesforce), SALESFORCE_CLIENT_ID: '', SALESFORCE_CLIENT_SECRET: '' })).toBeNull()
   })
 
   it.each<[string, Record<string, unknown>]>([
