@@ -10,7 +10,7 @@ import {
 } from '../../src/sandbox/salesforce/server.ts'
 import { createHarness, type Harness, type TestGrant } from './session.ts'
 
-export const salesforceApp = { clientId: 'test-client', clientSecret: 'test-secret' }
+const salesforceApp = { clientId: 'test-client', clientSecret: 'test-secret' }
 const redirectUri = 'http://localhost:3000/oauth/salesforce/callback'
 const verifier = 'a-verifier-of-forty-three-characters-or-more'
 
