@@ -25,8 +25,8 @@ type Position = { readonly object: ObjectName; readonly last: string }
 /** Rows in a sequence, from after a row on; `isLast` = the object has no more. */
 type Chunk = { readonly after: string; readonly contacts: readonly Contact[]; readonly isLast: boolean }
 
-/** The ids that a chunk begins after and ends with. */
-type Span = { readonly after: string; readonly until: string }
+/** The ids that a chunk begins after and ends with; whether those between are in the order of their characters is the org's affair. */
+type Span = { readonly after: string; readonly until: string; readonly isOrdered: boolean }
 
 export async function list(session: Session, api: SalesforceApi, page: PageRequest): Promise<Page<Contact>> {
   const total = totalBeside(session, totalRemembered, () => withSchema(session, api, (schema) => countAll(api, schema)))
@@ -64,7 +64,7 @@ async function chunkAt(session: Session, api: SalesforceApi, schema: Schema, at:
   const nameOf = (after: string) => `rows ${at.object} ${after}`
   const spans = () => session.memory.get<readonly Span[]>(index) ?? []
   // By their span, without a look at the others: what is looked at stays in memory, and the walks before have no more use for theirs.
-  for (const { after } of spans().filter(({ after, until }) => after <= at.last && at.last <= until)) {
+  for (const { after } of spans().filter((span) => isAround(span, at.last))) {
     const held = session.memory.get<Chunk>(nameOf(after))
     if (held !== undefined && continues(held, at.last)) return held
   }
@@ -74,10 +74,16 @@ async function chunkAt(session: Session, api: SalesforceApi, schema: Schema, at:
     () => read(session, api, schema, at, chunkRows),
     ({ contacts }) => chunkBytes + contacts.length * contactBytes,
   )
-  const span: Span = { after: at.last, until: chunk.contacts.at(-1)?.contact_id ?? at.last }
+  const ids = chunk.contacts.map(({ contact_id }) => contact_id)
+  const isOrdered = ids.every((id, place) => place === 0 || (ids[place - 1] ?? '') < id)
+  const span: Span = { after: at.last, until: ids.at(-1) ?? at.last, isOrdered }
   const others = spans().filter(({ after }) => after !== span.after)
   session.memory.set(index, [span, ...others].slice(0, indexedChunks), chunkRemembered)
   return chunk
+}
+
+function isAround({ after, until, isOrdered }: Span, last: string): boolean {
+  return !isOrdered || (after <= last && last <= until)
 }
 
 /** Whether a chunk has what comes after a row. */
