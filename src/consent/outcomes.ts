@@ -91,7 +91,7 @@ export const outcomes = {
   disconnected: (): Outcome => ({
     status: 200,
     title: 'Disconnected',
-    explanation: 'The inbox finds no contacts any more, and the permission that you gave has been taken back at the CRM.',
+    explanation: 'The inbox finds no contacts any more, and this server no longer holds the permission that you gave.',
     advice: 'Connect again whenever you like, with the same account or another.',
   }),
   notConnectedHere: (): Outcome => ({
