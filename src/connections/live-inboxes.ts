@@ -1,5 +1,6 @@
 /** The inbox behind a question, without a database round trip for each. */
 import { LRUCache } from 'lru-cache'
+import { within } from '../connectors/patience.ts'
 import type { Inbox, InboxStore } from './inbox-store.ts'
 
 /** Another replica's disconnect, reconnect or new key is seen here after at most this long. Milliseconds. */
@@ -27,7 +28,7 @@ export function createLiveInboxes(store: InboxStore): LiveInboxes {
     const known = entries.get(name)
     if (known !== undefined && performance.now() - known.readAt < freshFor) return known.inbox
     try {
-      const inbox = await (known === undefined ? once(name, load) : withinPatience(once(name, load)))
+      const inbox = await (known === undefined ? once(name, load) : within(patience, once(name, load)))
       // Keys that nobody has aren't kept: whoever guesses them would fill the memory.
       if (inbox === null) entries.delete(name)
       return inbox
@@ -62,12 +63,4 @@ export function createLiveInboxes(store: InboxStore): LiveInboxes {
       reading.clear()
     },
   }
-}
-
-async function withinPatience<T>(read: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('the database takes too long')), patience)
-  })
-  return Promise.race([read, late]).finally(() => clearTimeout(timer))
 }

@@ -1,5 +1,6 @@
 /** The grand total beside a page: asked for at the same time, remembered, and never essential. */
 import type { Session } from './connector.ts'
+import { within } from './patience.ts'
 
 /** Milliseconds: how long a page that is ready waits for its total, and how long a failure is not tried again. */
 const patience = 2_000
@@ -20,11 +21,5 @@ export function totalBeside(session: Session, remembered: number, count: () => P
         return null
       },
     )
-  return () => {
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise<null>((resolve) => {
-      timer = setTimeout(resolve, patience, null)
-    })
-    return Promise.race([counted, late]).finally(() => clearTimeout(timer))
-  }
+  return () => within(patience, counted).catch(() => null)
 }

@@ -1,6 +1,7 @@
 /** Keeps the bridge below a CRM's rate limits: a question waits a moment here rather than collecting the CRM's refusals. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CallLimit } from '../connectors/connector.ts'
+import { within } from '../connectors/patience.ts'
 import { BridgeError } from '../errors.ts'
 import type { BudgetStore, Limit } from './budget-store.ts'
 
@@ -33,9 +34,11 @@ export function createBudget(store: BudgetStore): Budget {
     while (account.waiters.size > 0) {
       const asked = performance.now()
       const wanted = Math.min(limit.calls, Math.max(account.waiters.size, Math.floor(limit.calls / 10)))
-      const { granted, nextIn } = await withinPatience(store.lease(accountId, kind, paced(limit), wanted, holdFor)).catch(() =>
-        leaseAlone(account, limit, wanted, holdFor),
-      )
+      // A database that hangs is as good as away.
+      const { granted, nextIn } = await within(
+        databasePatience,
+        store.lease(accountId, kind, paced(limit), wanted, holdFor),
+      ).catch(() => leaseAlone(account, limit, wanted, holdFor))
       account.permits.push(...Array<number>(granted).fill(asked + holdFor))
       for (const waiter of inOrder(account.waiters).slice(0, granted)) waiter.go()
       if (account.waiters.size > 0) await sleep(Math.min(Math.max(nextIn, 10), 1_000))
@@ -81,15 +84,6 @@ function leaseAlone(account: Account, limit: CallLimit, wanted: number, holdFor:
   const granted = Math.max(0, Math.min(wanted, room))
   account.alone.push(...Array<number>(granted).fill(now + counted))
   return { granted, nextIn: account.alone.length >= calls ? (account.alone[0] ?? now) - now : pace }
-}
-
-/** A database that hangs is as good as away. */
-async function withinPatience<T>(leased: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('the database takes too long')), databasePatience)
-  })
-  return Promise.race([leased, late]).finally(() => clearTimeout(timer))
 }
 
 function inOrder(waiters: ReadonlySet<Waiter>): Waiter[] {
