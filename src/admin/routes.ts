@@ -16,7 +16,8 @@ export type AdminPagesOptions = {
   session: OperatorSession
 }
 
-type Form = Record<string, string | undefined>
+/** As it was sent: a field may be there twice, or hold anything. */
+type Form = Record<string, unknown> | null | undefined
 /** What the page says about the action that led to it. */
 type Notice = { readonly problem?: string; readonly done?: string; readonly created?: InboxWithKey }
 
@@ -29,7 +30,10 @@ export const adminPages: FastifyPluginAsync<AdminPagesOptions> = async (app, opt
     return reply
       .code(status)
       .headers(headers)
-      .view('admin/pages/problem', { title: 'That didn’t work', message: body.error.message })
+      .view('admin/pages/problem', {
+        title: 'That didn’t work',
+        message: status === 429 ? 'There were too many attempts. Wait a minute, then try again.' : body.error.message,
+      })
   })
 
   app.get('/admin', (request, reply) => (session.formToken(request) === null ? signInPage(reply) : overview(request, reply)))
@@ -38,7 +42,7 @@ export const adminPages: FastifyPluginAsync<AdminPagesOptions> = async (app, opt
     '/admin/sign-in',
     { config: { rateLimit: { max: 10, timeWindow: '1 minute' } } },
     async (request, reply) => {
-      if (!sameSecret(request.body?.token ?? '', adminToken))
+      if (!sameSecret(field(request.body, 'token'), adminToken))
         return signInPage(reply.code(401), 'That isn’t the admin token of this server.')
       session.signIn(reply)
       return reply.redirect(`${publicUrl}/admin`, 303)
@@ -48,8 +52,7 @@ export const adminPages: FastifyPluginAsync<AdminPagesOptions> = async (app, opt
   app.register(async (forms) => {
     forms.addHook('preHandler', async (request) => {
       const expected = session.formToken(request)
-      const given = (request.body as Form | null)?.form ?? ''
-      if (expected === null || !sameSecret(given, expected))
+      if (expected === null || !sameSecret(field(request.body as Form, 'form'), expected))
         throw new BridgeError('inbox_unauthorized', 'You have been signed out. Sign in again.')
     })
 
@@ -59,8 +62,9 @@ export const adminPages: FastifyPluginAsync<AdminPagesOptions> = async (app, opt
     })
 
     forms.post<{ Body: Form }>('/admin/inboxes', async (request, reply) => {
-      const { name = '', crm = '', region = '' } = request.body
-      return act(request, reply, async () => ({ created: await operator.create({ name, crm, region: region.trim() }) }))
+      const form = request.body
+      const inbox = { name: field(form, 'name'), crm: field(form, 'crm'), region: field(form, 'region').trim() }
+      return act(request, reply, async () => ({ created: await operator.create(inbox) }))
     })
 
     forms.post<{ Body: Form; Params: { id: string } }>('/admin/inboxes/:id/rotate-key', async (request, reply) =>
@@ -102,4 +106,9 @@ export const adminPages: FastifyPluginAsync<AdminPagesOptions> = async (app, opt
       ...notice,
     })
   }
+}
+
+function field(form: Form, name: string): string {
+  const value = form?.[name]
+  return typeof value === 'string' ? value : ''
 }

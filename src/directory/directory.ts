@@ -9,7 +9,7 @@ import type { AnswerCache, Kept } from './answer-cache.ts'
 import type { Budget, Urgency } from './budget.ts'
 import type { Memories } from './memory.ts'
 import type { PageTokens, Position } from './page-token.ts'
-import { goesOn, phoneReader, readWhatsAppId } from './phone.ts'
+import { goesOn, isOneOf, phoneReader, readWhatsAppId } from './phone.ts'
 import { nameOf, readBeginning, readQuery } from './query.ts'
 
 export type ListQuestion = { readonly search: string; readonly limit: number; readonly token: string }
@@ -100,12 +100,11 @@ export function createDirectory(deps: {
     const { limit, token } = question
     const scope = { epoch: connection.epoch, question: nameOf(query) }
     const position = token === '' ? start : pageTokens.read(token, scope)
-    const kept = query?.kind === 'phone' ? cut(await withNumber(), position, limit) : await ask()
+    const kept = query?.kind === 'phone' ? cut(await withNumber(query.numbers), position, limit) : await ask()
     return toAnswer(kept, position, limit, (next) => pageTokens.write(next, scope))
 
-    function withNumber() {
-      const beginning = readBeginning(question.search, inbox.region ?? defaultRegion)
-      return everyoneWith(inbox, query?.kind === 'phone' ? query.numbers : [], beginning, caller)
+    function withNumber(numbers: readonly PhoneReading[]) {
+      return everyoneWith(inbox, numbers, readBeginning(question.search, inbox.region ?? defaultRegion), caller)
     }
 
     function ask() {
@@ -126,12 +125,12 @@ export function createDirectory(deps: {
   function everyoneWith(inbox: Inbox, numbers: readonly PhoneReading[], beginning: PartialPhone | null, caller: AbortSignal) {
     const query: ContactQuery = { kind: 'phone', numbers }
     const name = `${nameOf(query)}${beginning === null ? '' : ` or ${nameOf(beginning)}`}`
-    const page1 = { limit: phoneCandidates, after: null }
+    const everything = { limit: phoneCandidates, after: null }
     return page(inbox, name, freshFor.search, caller, async (session, connector) => {
-      const candidates = await connector.search(session, query, page1)
-      const equal = withPhone(candidates.items, (phone) => numbers.some(({ e164 }) => e164 === phone))
+      const candidates = await connector.search(session, query, everything)
+      const equal = withPhone(candidates.items, (phone) => isOneOf(phone, numbers))
       if (equal.length > 0 || beginning === null) return { ...candidates, items: equal, next: null, total: equal.length }
-      const more = await connector.search(session, beginning, page1)
+      const more = await connector.search(session, beginning, everything)
       const longer = withPhone(more.items, (phone) => goesOn(phone, numbers, beginning))
       return { ...more, items: longer, next: null, total: longer.length }
     })

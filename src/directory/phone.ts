@@ -57,8 +57,10 @@ export function goesOn(
   numbers: readonly PhoneReading[],
   { typed, digits }: { typed: string; digits: string },
 ): boolean {
-  if (isInternational(typed)) return numbers.some(({ e164 }) => phone.startsWith(e164))
-  return phone.includes(digits) && parsePhoneNumberFromString(phone)?.nationalNumber !== digits
+  if (isInternational(asciiDigits(typed))) return numbers.some(({ e164 }) => phone.startsWith(e164))
+  // Some countries' national numbers begin with a zero that others only dial.
+  const unprefixed = (national?: string) => national?.replace(/^0+/, '')
+  return phone.includes(digits) && unprefixed(parsePhoneNumberFromString(phone)?.nationalNumber) !== unprefixed(digits)
 }
 
 /**
@@ -72,7 +74,17 @@ export function readWhatsAppId(id: string): PhoneReading[] {
   if (/^521\d{10}$/.test(digits)) spellings.push(`52${digits.slice(3)}`)
   if (/^549\d{10}$/.test(digits)) spellings.push(`54${digits.slice(3)}`)
   if (/^55\d{2}[6-9]\d{7}$/.test(digits)) spellings.push(`${digits.slice(0, 4)}9${digits.slice(4)}`)
-  return distinct(spellings.map((spelling) => read(`+${spelling}`, undefined)).filter((number) => number !== undefined))
+  const numbers = distinct(spellings.map((spelling) => read(`+${spelling}`, undefined)).filter((number) => number !== undefined))
+  // Out of the numbering plan by now, but CRMs have it as WhatsApp writes it, too.
+  return /^521\d{10}$/.test(digits)
+    ? [...numbers, { e164: `+${digits}`, national: digits.slice(2), spellings: [`+${digits}`] }]
+    : numbers
+}
+
+/** Whether a contact's phone number is one of these. One that couldn't be read stands as typed, so its digits count. */
+export function isOneOf(phone: string, numbers: readonly PhoneReading[]): boolean {
+  const written = phone.startsWith('+') ? `+${phone.replace(/\D/g, '')}` : phone
+  return numbers.some(({ e164 }) => e164 === written)
 }
 
 /** A part of a number: its digits without country code and trunk prefix as far as those can be told; null when it isn't one. */

@@ -1,6 +1,6 @@
 /** WhatsApp ids: international digits, in the spelling that WhatsApp once chose for a country and kept. */
 import { describe, expect, it } from 'vitest'
-import { phoneReader, readWhatsAppId } from '../../src/directory/phone.ts'
+import { isOneOf, phoneReader, readWhatsAppId } from '../../src/directory/phone.ts'
 
 const readings = (id: string) => readWhatsAppId(id).map(({ e164 }) => e164)
 
@@ -33,7 +33,12 @@ describe('a WhatsApp id', () => {
 /** Each line: the id, and how people and CRMs write the number of whoever has it. */
 describe('a WhatsApp id in an old spelling finds the number as it is written today', () => {
   it.each([
-    ['Mexico, with the 1 of mobiles', 'MX', '5215512345678', ['+525512345678', '+52 55 1234 5678', '55 1234 5678']],
+    [
+      'Mexico, with the 1 of mobiles',
+      'MX',
+      '5215512345678',
+      ['+525512345678', '+52 55 1234 5678', '55 1234 5678', '+52 1 55 1234 5678'],
+    ],
     ['Mexico, without it', 'MX', '525512345678', ['+525512345678', '55 1234 5678']],
     [
       'Argentina, with the 9 of mobiles',
@@ -46,7 +51,12 @@ describe('a WhatsApp id in an old spelling finds the number as it is written tod
     ['Brazil, a landline', 'BR', '551133334444', ['+55 11 3333-4444', '(11) 3333-4444']],
   ])('%s', (_where, region, id, writings) => {
     const read = phoneReader(region)
-    for (const writing of writings) expect(readings(id), writing).toContain(read(writing))
+    for (const writing of writings) expect(isOneOf(read(writing) ?? '', readWhatsAppId(id)), writing).toBe(true)
+  })
+
+  it('and nobody else’s', () => {
+    expect(isOneOf('+525512345679', readWhatsAppId('5215512345678'))).toBe(false)
+    expect(isOneOf('5512345678', readWhatsAppId('5215512345678'))).toBe(false)
   })
 
   it('and no other', () => {

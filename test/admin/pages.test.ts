@@ -1,0 +1,264 @@
+/** The operator's pages without a browser: who is let in, what a form needs, and what is shown once. */
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { App } from '../../src/app.ts'
+import { adminToken, startTestBridge, type TestBridge, unlimited } from '../support/bridge.ts'
+import { inject } from '../support/inject.ts'
+
+const markup = '<img src=x onerror="alert(1)">'
+const escaped = '&lt;img src=x onerror=&quot;alert(1)&quot;&gt;'
+
+let bridge: TestBridge
+let app: App
+/** A signed-in browser's cookie, and the token in its forms. */
+let cookie: string
+let form: string
+beforeAll(async () => {
+  bridge = await startTestBridge({ sandbox: { contacts: 2, rateLimits: false }, environment: unlimited })
+  app = bridge.bridge.app
+  cookie = cookieOf(await signIn(app))
+  form = formOf((await page(app, cookie)).text)
+})
+afterAll(() => bridge.stop())
+beforeEach(() => bridge.sandbox.clearCalls())
+
+type Answer = { status: number; text: string; location: string; setCookie: string; headers: Readonly<Record<string, unknown>> }
+
+async function ask(at: App, method: 'GET' | 'POST', url: string, cookie = '', payload = ''): Promise<Answer> {
+  const headers = { 'content-type': 'application/x-www-form-urlencoded', ...(cookie && { cookie }) }
+  const answer = await at.inject({ method, url, headers, ...(method === 'POST' && { payload }) })
+  const setCookie = [answer.headers['set-cookie'] ?? []].flat().join('\n')
+  const location = String(answer.headers.location ?? '')
+  return { status: answer.statusCode, text: answer.body, location, setCookie, headers: answer.headers }
+}
+const page = (at: App, cookie = '') => ask(at, 'GET', '/admin', cookie)
+const signIn = (at: App, token = adminToken) => ask(at, 'POST', '/admin/sign-in', '', String(new URLSearchParams({ token })))
+const send = (path: string, fields: Record<string, string> = {}) =>
+  ask(app, 'POST', `/admin${path}`, cookie, String(new URLSearchParams({ form, ...fields })))
+const cookieOf = ({ setCookie }: Answer) => setCookie.split(';')[0] ?? ''
+const formOf = (html: string) => /name="form" value="([^"]+)"/.exec(html)?.[1] ?? ''
+const pluginUrlOf = (html: string) => /<code class="copy">([^<]*\/inboxes\/[^<]+)<\/code>/.exec(html)?.[1] ?? ''
+const statusOf = async (pluginUrl: string, path = '/features') => (await inject(app, new URL(pluginUrl).pathname + path)).status
+const showsSignIn = ({ text }: Answer) => text.includes('action="/admin/sign-in"') && !text.includes('Inboxes')
+
+describe('signing in', () => {
+  it('with the admin token sets a cookie that no script reads and no other site sends', async () => {
+    const { status, location, setCookie, text } = await signIn(app)
+    expect({ status, location, text }).toEqual({ status: 303, location: `${bridge.url}/admin`, text: '' })
+    const [pair = '', ...attributes] = setCookie.split('; ')
+    expect(pair).toMatch(/^crm-bridge-operator=[\w-]{40,}$/)
+    expect(attributes.toSorted()).toEqual(['HttpOnly', 'Max-Age=28800', 'Path=/', 'SameSite=Strict'])
+    expect(setCookie).not.toContain(encodeURIComponent(adminToken))
+    expect((await page(app, pair)).text).toContain('<h1>Inboxes</h1>')
+  })
+
+  it('over https sets one that only this host can set', async () => {
+    const secure = await bridge.variant({ PUBLIC_URL: 'https://bridge.example.com' })
+    const signedIn = await signIn(secure)
+    expect(signedIn.location).toBe('https://bridge.example.com/admin')
+    const [pair = '', ...attributes] = signedIn.setCookie.split('; ')
+    expect(pair).toMatch(/^__Host-crm-bridge-operator=/)
+    expect(attributes.toSorted()).toEqual(['HttpOnly', 'Max-Age=28800', 'Path=/', 'SameSite=Strict', 'Secure'])
+    expect((await page(secure, pair)).text).toContain('<h1>Inboxes</h1>')
+    expect(showsSignIn(await page(secure, pair.replace('__Host-', '')))).toBe(true)
+  })
+
+  it('with anything else is refused, without a cookie', async () => {
+    const at = await bridge.variant({})
+    const fields = [
+      String(new URLSearchParams({ token: `${adminToken}x` })),
+      String(new URLSearchParams({ token: adminToken.toUpperCase() })),
+      'token=',
+      '',
+      // A field that is there twice is no text.
+      `token=${encodeURIComponent(adminToken)}&token=x`,
+    ]
+    for (const payload of fields) {
+      const refused = await ask(at, 'POST', '/admin/sign-in', '', payload)
+      expect({ status: refused.status, setCookie: refused.setCookie }, payload).toEqual({ status: 401, setCookie: '' })
+      expect(refused.text).toContain('That isn’t the admin token of this server.')
+      expect(showsSignIn(refused)).toBe(true)
+    }
+  })
+
+  it('is tried ten times in a minute at most, right or wrong', async () => {
+    const at = await bridge.variant({})
+    for (let times = 1; times <= 10; times += 1) expect((await signIn(at, `guess ${times}`)).status).toBe(401)
+    for (const token of ['guess 11', adminToken]) {
+      const { status, text, setCookie, headers } = await signIn(at, token)
+      expect({ status, setCookie }).toEqual({ status: 429, setCookie: '' })
+      expect(text).toContain('too many attempts')
+      expect(Number(headers['retry-after'])).toBeGreaterThan(0)
+    }
+    expect((await page(at)).status).toBe(200)
+  })
+})
+
+describe('a browser that isn’t signed in', () => {
+  it('sees no inbox, whatever cookie it has', async () => {
+    const { keys } = bridge.config
+    const now = Math.floor(Date.now() / 1000)
+    const value = cookie.split('=')[1] ?? ''
+    const values = [
+      '',
+      'x',
+      adminToken,
+      `${value.startsWith('A') ? 'B' : 'A'}${value.slice(1)}`,
+      keys.sign('operator', `${now - 1} x`, adminToken),
+      keys.sign('operator', `${now + 60} x`, 'another token'),
+      keys.sign('consented', `${now + 60} x`, adminToken),
+      keys.sign('operator', 'x', adminToken),
+      form,
+    ]
+    await bridge.inbox({ name: 'Hidden' })
+    for (const given of values) {
+      const answer = await page(app, given && `crm-bridge-operator=${encodeURIComponent(given)}`)
+      expect(showsSignIn(answer), given).toBe(true)
+      expect(answer.text).not.toContain('Hidden')
+    }
+  })
+
+  it('is signed out by another admin token', async () => {
+    expect(showsSignIn(await page(await bridge.variant({ ADMIN_TOKEN: 'another admin token' }), cookie))).toBe(true)
+  })
+})
+
+describe('a form', () => {
+  it.each(['/sign-out', '/inboxes', '/inboxes/ID/rotate-key', '/inboxes/ID/disconnect', '/inboxes/ID/remove'])(
+    '%s does nothing without the cookie and the token of its page',
+    async (path) => {
+      const { inbox, pluginUrl } = await bridge.connectedInbox()
+      const before = await bridge.inboxes.list()
+      const other = formOf((await page(app, cookieOf(await signIn(await bridge.variant({}))))).text)
+      expect(other).not.toBe(form)
+      bridge.sandbox.clearCalls()
+      const attempts: [cookie: string, fields: string][] = [
+        ['', ''],
+        ['', `form=${form}`],
+        [cookie, ''],
+        [cookie, 'form='],
+        [cookie, `form=${form.startsWith('A') ? 'B' : 'A'}${form.slice(1)}`],
+        [cookie, `form=${other}`],
+        [cookie, `form=${form}&form=${form}`],
+        [cookie, `form=${cookie.split('=')[1]}`],
+      ]
+      for (const [given, fields] of attempts) {
+        const url = `/admin${path.replace('ID', inbox.id)}`
+        const { status, text, setCookie } = await ask(app, 'POST', url, given, `${fields}&name=Planted`)
+        expect({ status, setCookie }, fields).toEqual({ status: 401, setCookie: '' })
+        expect(text).toContain('Sign in again')
+      }
+      expect(await bridge.inboxes.list()).toEqual(before)
+      expect(await statusOf(pluginUrl)).toBe(200)
+      expect(bridge.sandbox.calls()).toEqual([])
+    },
+  )
+
+  it('is no link', async () => {
+    const { inbox } = await bridge.inbox()
+    expect((await ask(app, 'GET', `/admin/inboxes/${inbox.id}/remove?form=${form}`, cookie)).status).toBe(404)
+  })
+})
+
+describe('a new inbox', () => {
+  it('has its plugin URL shown once, and its name escaped', async () => {
+    const { status, text } = await send('/inboxes', { name: ` Sales ${markup} `, crm: 'hubspot', region: ' de ' })
+    expect(status).toBe(200)
+    const pluginUrl = pluginUrlOf(text)
+    expect(pluginUrl).toMatch(/^http:\/\/localhost:\d+\/inboxes\/[\w-]{32}$/)
+    expect(await statusOf(pluginUrl)).toBe(200)
+    expect(text).toContain(`Plugin URL of “Sales ${escaped}”`)
+    expect(text).toContain(`<h2>Sales ${escaped}</h2>`)
+    expect(text).toContain('numbers read as DE')
+
+    const later = (await page(app, cookie)).text
+    expect(later).toContain(`<h2>Sales ${escaped}</h2>`)
+    expect(later).not.toContain(pluginUrl)
+    expect(pluginUrlOf(later)).toBe('')
+    for (const html of [text, later]) expect(html).not.toContain('<img')
+  })
+
+  it.each<[Record<string, string>, string]>([
+    [{ name: ' ' }, 'An inbox needs a name.'],
+    [{ name: 'Nowhere', region: 'ZZ' }, 'ISO 3166'],
+    [{ name: 'Nowhere', crm: markup }, `There is no CRM ${escaped} on this server`],
+    [{}, 'An inbox needs a name.'],
+  ])('of %j is refused in words, beside the list', async (fields, words) => {
+    const before = await bridge.inboxes.list()
+    const { status, text } = await send('/inboxes', fields)
+    expect(status).toBe(400)
+    expect(text).toContain('role="alert"')
+    expect(text).toContain(words)
+    expect(text).toContain('<h1>Inboxes</h1>')
+    expect(await bridge.inboxes.list()).toEqual(before)
+  })
+
+  it('of fields that are there twice is refused as well', async () => {
+    const { status } = await ask(app, 'POST', '/admin/inboxes', cookie, `form=${form}&name=a&name=b&region=DE&region=US`)
+    expect(status).toBe(400)
+  })
+})
+
+describe('an inbox', () => {
+  it('gets a new plugin URL, shown once; the old one ends', async () => {
+    const { inbox, pluginUrl } = await bridge.connectedInbox({ name: 'Rotated' })
+    const { status, text } = await send(`/inboxes/${inbox.id}/rotate-key`)
+    expect(status).toBe(200)
+    const renewed = pluginUrlOf(text)
+    expect([await statusOf(pluginUrl), await statusOf(renewed), await statusOf(renewed, '/contacts')]).toEqual([401, 200, 200])
+    expect((await page(app, cookie)).text).not.toContain(renewed)
+  })
+
+  it('is disconnected, here and at the CRM', async () => {
+    const { inbox, pluginUrl } = await bridge.connectedInbox({ name: `Gone ${markup}` })
+    expect((await page(app, cookie)).text).toContain(`/admin/inboxes/${inbox.id}/disconnect`)
+    bridge.sandbox.clearCalls()
+    const { status, text } = await send(`/inboxes/${inbox.id}/disconnect`)
+    expect(status).toBe(200)
+    expect(text).toContain(`“Gone ${escaped}” is no longer connected.`)
+    expect(text).not.toContain('<img')
+    expect(text).not.toContain(`/admin/inboxes/${inbox.id}/disconnect`)
+    expect(bridge.sandbox.calls().map(({ path, status }) => `${path} ${status}`)).toEqual(['/oauth/2026-03/token/revoke 200'])
+    expect((await bridge.inboxes.byId(inbox.id))?.connection).toBeNull()
+    expect(await statusOf(pluginUrl)).toBe(200)
+  })
+
+  it('is removed with everything', async () => {
+    const { inbox, pluginUrl } = await bridge.connectedInbox({ name: 'Removed' })
+    bridge.sandbox.clearCalls()
+    const { status, text } = await send(`/inboxes/${inbox.id}/remove`)
+    expect(status).toBe(200)
+    expect(text).toContain('“Removed” is removed.')
+    expect(text).not.toContain(inbox.id)
+    expect(bridge.sandbox.calls().map(({ path }) => path)).toEqual(['/oauth/2026-03/token/revoke'])
+    expect([await bridge.inboxes.byId(inbox.id), await statusOf(pluginUrl)]).toEqual([null, 401])
+  })
+
+  it.each(['rotate-key', 'disconnect', 'remove'])('that isn’t there is no matter for %s', async (action) => {
+    const { status, text } = await send(`/inboxes/01900000-0000-7000-8000-000000000000/${action}`)
+    expect(status).toBe(400)
+    expect(text).toContain('There is no such inbox.')
+  })
+})
+
+describe('the pages', () => {
+  it('keep themselves out of caches and frames', async () => {
+    for (const answer of [
+      await page(app),
+      await page(app, cookie),
+      await send('/inboxes'),
+      await ask(app, 'POST', '/admin/sign-out'),
+    ]) {
+      expect(answer.headers).toMatchObject({ 'cache-control': 'no-store', 'x-frame-options': 'DENY' })
+      expect(answer.headers['content-security-policy']).toContain("default-src 'none'")
+    }
+  })
+
+  it('sign out: the cookie is taken back', async () => {
+    const { status, location, setCookie } = await send('/sign-out')
+    expect({ status, location }).toEqual({ status: 303, location: `${bridge.url}/admin` })
+    expect(setCookie).toMatch(/^crm-bridge-operator=; /)
+    expect(setCookie).toMatch(/Max-Age=0|Expires=Thu, 01 Jan 1970/)
+    for (const attribute of ['Path=/', 'HttpOnly', 'SameSite=Strict']) expect(setCookie).toContain(attribute)
+    expect(showsSignIn(await page(app, cookieOf(await send('/sign-out'))))).toBe(true)
+  })
+})
