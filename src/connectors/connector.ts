@@ -133,7 +133,12 @@ export type PhoneReading = {
 }
 
 /** A part of a number: digits without country code and trunk prefix, as far as those could be told. */
-export type PartialPhone = { readonly kind: 'digits'; readonly digits: string; readonly typed: string }
+export type PartialPhone = {
+  readonly kind: 'digits'
+  readonly digits: string
+  /** What to look for as text where no number has the digits; '' = nothing. */
+  readonly typed: string
+}
 
 /** A connector's own note of where the next page begins: positions, never URLs. */
 export type Cursor = string

@@ -43,7 +43,7 @@ export function searchPlans(query: ContactQuery): readonly [SearchCriteria, ...S
             value: part,
           })),
         ),
-        { query: query.typed },
+        ...(query.typed ? [{ query: query.typed }] : []),
       ]
     }
     case 'email':

@@ -48,6 +48,7 @@ describe('what HubSpot is asked', () => {
     const query: ContactQuery = { kind: 'digits', digits: '90182', typed: '90 182' }
     expect(groups(query)).toEqual([...national, ...typed].map((name) => `${name} CONTAINS_TOKEN *90182*`))
     expect(searchPlans(query)[1]).toEqual({ query: '90 182' })
+    expect(searchPlans({ ...query, typed: '' })).toHaveLength(1)
   })
 
   it('for an email: the address or an additional one, then as text', () => {
