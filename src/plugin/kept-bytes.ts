@@ -32,7 +32,8 @@ export function keptBytes(answer: Answer, write: () => string): KeptBytes {
   const compressed = new Map<Encoding, Promise<Buffer>>()
   const made = {
     name,
-    etag: `"${createHash('sha1').update(bytes).digest('base64url')}"`,
+    // Weak: the same for every compression of the answer.
+    etag: `W/"${createHash('sha1').update(bytes).digest('base64url')}"`,
     async as(wished: Encoding) {
       if (wished === 'identity' || bytes.length < worthCompressing) return { body: bytes, encoding: 'identity' as const }
       const known = compressed.get(wished) ?? compressors[wished](bytes)
@@ -44,7 +45,13 @@ export function keptBytes(answer: Answer, write: () => string): KeptBytes {
   return made
 }
 
-/** What the caller would rather have. @see https://www.rfc-editor.org/rfc/rfc9110#field.accept-encoding */
+/** Whether the caller has this answer already. @see https://www.rfc-editor.org/rfc/rfc9110#field.if-none-match */
+export function isKnownToCaller(ifNoneMatch: string | undefined, etag: string): boolean {
+  const weak = (tag: string) => tag.trim().replace(/^W\//, '')
+  return ifNoneMatch?.split(',').some((tag) => weak(tag) === weak(etag)) ?? false
+}
+
+/** What of the compressions at hand the caller takes. @see https://www.rfc-editor.org/rfc/rfc9110#field.accept-encoding */
 export function readAcceptEncoding(header: string | undefined): Encoding {
   if (!header) return 'identity'
   const accepted = new Map(

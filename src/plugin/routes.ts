@@ -10,7 +10,7 @@ import type { Answer, Directory } from '../directory/directory.ts'
 import { ErrorBody, errorBody } from '../error-body.ts'
 import type { Callers } from './caller.ts'
 import { Initialization, initialize } from './initialize.ts'
-import { keptBytes, readAcceptEncoding } from './kept-bytes.ts'
+import { isKnownToCaller, keptBytes, readAcceptEncoding } from './kept-bytes.ts'
 import { readListQuestion } from './list-question.ts'
 
 export type PluginOptions = {
@@ -88,7 +88,7 @@ async function send(request: FastifyRequest, reply: FastifyReply, answer: Answer
   if (age > 0) reply.header('age', age)
   if (problem !== null) reply.header('x-bridge-problem', problem)
   if (missing.length > 0) reply.header('x-bridge-missing', missing.join(', '))
-  if (request.headers['if-none-match'] === bytes.etag) return reply.code(304).send()
+  if (isKnownToCaller(request.headers['if-none-match'], bytes.etag)) return reply.code(304).send()
   const { body, encoding } = await bytes.as(readAcceptEncoding(request.headers['accept-encoding']))
   if (encoding !== 'identity') reply.header('content-encoding', encoding)
   return reply.type('application/json; charset=utf-8').send(body)
