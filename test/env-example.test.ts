@@ -17,6 +17,11 @@ describe('.env.example', () => {
     expect(Object.keys(example).sort()).toEqual([...new Set([...settingNames, ...composeVariables])].sort())
   })
 
+  it('names each once: of two the last would count, though the first was filled in', () => {
+    const names = [...read('.env.example').matchAll(/^#?([A-Z][A-Z0-9_]*)=/gm)].map(([, name]) => name)
+    expect(names.filter((name, at) => names.indexOf(name) !== at)).toEqual([])
+  })
+
   it('gives the defaults', () => {
     expect(configWith(example)).toEqual(configWith({}))
   })

@@ -139,6 +139,7 @@ function lacksScopes({ oauth }: Connector, answer: TokenAnswer): boolean {
 function refusalOf({ oauth, label }: Connector, error: string, description: string): Outcome {
   const explained = oauth.explain({ error, description })
   if (explained !== null) return { status: 400, ...explained }
+  if (error.startsWith('invalid_client')) return outcomes.misconfigured(label)
   return error === 'access_denied' ? outcomes.denied(label) : outcomes.refused(label)
 }
 

@@ -198,8 +198,9 @@ function toAnswer({ value, age, problem }: Found, position: Position, limit: num
   const { items, next, total } = value
   const missing = [...(value.missing ?? []), ...(total === null ? ['count'] : [])]
   const seen = position.seen + items.length
-  // A count below what was seen, or equal to it while more remains, would end the inbox's walk too early.
-  const count = total === null ? seen + (next === null ? 0 : limit) : Math.max(total, seen + (next === null ? 0 : 1))
+  // A total that was remembered while contacts came in would end the inbox's walk too early.
+  const atLeast = seen + (next === null ? 0 : 1)
+  const count = total === null ? seen + (next === null ? 0 : limit) : seen > total ? atLeast : total
   return { contacts: items, count, next: next === null ? '' : write({ after: next, seen }), age, problem, missing }
 }
 

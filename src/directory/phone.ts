@@ -98,7 +98,9 @@ export function readPartialPhone(typed: string, region: string): string | null {
   const afterCode = digits.replace(/^00/, '').slice(typing.getCallingCode()?.length ?? 0)
   const national = typing.getNumber()?.nationalNumber ?? afterCode
   if (isInternational(text) && typing.getCallingCode()) return national.length >= 2 ? national : null
-  return national.length >= 3 ? national : digits.replace(/^0+/, '') || null
+  // The first few digits may look like a country code, and a number of another country may be typed with that country's trunk zero.
+  const part = digits.length >= 6 && national.length >= 3 ? national : digits
+  return part.replace(/^0+/, '') || null
 }
 
 /** E.164's fifteen digits and what is dialled before them. Longer is no number, and no search for one. */

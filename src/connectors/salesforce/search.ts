@@ -4,8 +4,8 @@ import type { ContactQuery, Page, PageRequest, PhoneReading, Session } from '../
 import type { QueryResult, SalesforceApi, SalesforceRecord, Statement } from './api.ts'
 import { objectOfId, toContact } from './contact-mapping.ts'
 import { type ObjectName, type Schema, withSchema } from './schema.ts'
-import { anyField, digitPatterns, quote, quotePrefix } from './soql.ts'
-import { anyPhrase, isShort, prefixTerm, shortPieces } from './sosl.ts'
+import { anyField, anyLike, digitPatterns, quote, quotePrefix } from './soql.ts'
+import { anyPhrase, isShort, longWords, prefixTerm, shortPieces } from './sosl.ts'
 
 /** As many of each kind are found at most; SOSL has no total and no next page, so pages are cut from what was found. */
 const ceiling = 200
@@ -63,23 +63,22 @@ export function statementsFor(query: ContactQuery, schema: Schema): readonly Sta
   switch (query.kind) {
     case 'phone': {
       const spellings = query.numbers.flatMap(spellingsOf)
+      const patterns = query.numbers.flatMap(({ national }) => digitPatterns(national))
+      // Beside the usual spellings every other one: what people put between digits, and an extension after them.
+      const condition = (object: ObjectName) =>
+        `(${anyField(schema.phones(object), spellings)} OR ${anyLike(schema.phones(object), patterns)})`
       return [
         { sosl: find(anyPhrase(query.numbers.flatMap(digitRuns)), 'PHONE', schema) },
-        ...withPhones(schema).map((object) => ({ soql: select(schema, object, anyField(schema.phones(object), spellings)) })),
+        ...withPhones(schema).map((object) => ({ soql: select(schema, object, condition(object)) })),
       ]
     }
     case 'digits': {
       if (query.digits.length < 2) return []
       const patterns = digitPatterns(query.digits)
-      const condition = (object: ObjectName) =>
-        `(${schema
-          .phones(object)
-          .flatMap((field) => patterns.map((pattern) => `${field} LIKE ${pattern}`))
-          .join(' OR ')})`
       // The index knows how numbers begin; what is in the middle of one, or across its groups, only the fields know.
       return [
         { sosl: find(`${query.digits}*`, 'PHONE', schema) },
-        ...withPhones(schema).map((object) => ({ soql: select(schema, object, condition(object)) })),
+        ...withPhones(schema).map((object) => ({ soql: select(schema, object, anyLike(schema.phones(object), patterns)) })),
       ]
     }
     case 'email': {
@@ -91,7 +90,7 @@ export function statementsFor(query: ContactQuery, schema: Schema): readonly Sta
     }
     case 'text': {
       const term = prefixTerm(query.text)
-      if (term !== '') return [{ sosl: find(term, 'ALL', schema) }]
+      if (term !== '') return [{ sosl: find(term, 'ALL', schema) }, ...initialAndName(query.text, schema)]
       const [letter] = shortPieces(query.text)
       if (letter === undefined) return []
       // SOSL wants two characters; a single one still has names that begin with it.
@@ -100,6 +99,18 @@ export function statementsFor(query: ContactQuery, schema: Schema): readonly Sta
       }))
     }
   }
+}
+
+/**
+ * Who has one word and one letter as first and last name, for SOSL passes over the letter: of a frequent name it would give any two
+ * hundred, and hardly those with the letter.
+ */
+function initialAndName(text: string, schema: Schema): Statement[] {
+  const [letter, ...otherLetters] = shortPieces(text)
+  const [word, ...otherWords] = longWords(text)
+  if (letter === undefined || word === undefined || otherLetters.length > 0 || otherWords.length > 0) return []
+  const named = (first: string, last: string) => `(FirstName LIKE ${quotePrefix(first)} AND LastName LIKE ${quotePrefix(last)})`
+  return schema.objects.map((object) => ({ soql: select(schema, object, `(${named(letter, word)} OR ${named(word, letter)})`) }))
 }
 
 const withPhones = (schema: Schema) => schema.objects.filter((object) => schema.phones(object).length > 0)

@@ -15,7 +15,7 @@ export function quotePrefix(text: string): string {
  * that would be nearly every number, so those may be apart in one place only.
  */
 export function digitPatterns(digits: string): string[] {
-  if (digits.length > 5) return [`'%${[...digits].join('%')}%'`]
+  if (digits.length > 5 || digits.length < 2) return [`'%${[...digits].join('%')}%'`]
   return Array.from({ length: digits.length - 1 }, (_, at) => `'%${digits.slice(0, at + 1)}%${digits.slice(at + 1)}%'`)
 }
 
@@ -23,6 +23,11 @@ export function digitPatterns(digits: string): string[] {
 export function anyField(fields: readonly string[], values: readonly string[]): string {
   const list = values.map(quote).join(',')
   return `(${fields.map((field) => `${field} IN (${list})`).join(' OR ')})`
+}
+
+/** `(field LIKE 'pattern' OR …)`, for patterns that are quoted already */
+export function anyLike(fields: readonly string[], patterns: readonly string[]): string {
+  return `(${fields.flatMap((field) => patterns.map((pattern) => `${field} LIKE ${pattern}`)).join(' OR ')})`
 }
 
 function withoutControls(text: string): string {

@@ -2,10 +2,14 @@
 
 /** Every word as the beginning of a word; '' when none is long enough to be searched for. */
 export function prefixTerm(text: string): string {
-  return wordsOf(text)
-    .filter((word) => !isShort(word))
+  return longWords(text)
     .map((word) => (operators.has(word.toLowerCase()) ? `"${word}"` : `${escapeReserved(word)}*`))
     .join(' AND ')
+}
+
+/** The words that are long enough for the search. */
+export function longWords(text: string): string[] {
+  return wordsOf(text).filter((word) => !isShort(word))
 }
 
 /** The pieces of a single letter or digit in words that are too short for the search, which wants two in a row. */

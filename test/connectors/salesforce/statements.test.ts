@@ -166,11 +166,20 @@ describe('a search asks', () => {
   })
 
   it('for text: one search of all fields, leads unconverted', () => {
-    expect(statements({ kind: 'text', text: 'ana g' })).toEqual([
+    expect(statements({ kind: 'text', text: 'ana garcía' })).toEqual([
       expect.stringMatching(
-        /^FIND \{ana\*\} IN ALL FIELDS RETURNING Contact\(.*LIMIT 200\),Lead\(.* WHERE IsConverted = false LIMIT 200\)$/,
+        /^FIND \{ana\* AND garcía\*\} IN ALL FIELDS RETURNING Contact\(.*LIMIT 200\),Lead\(.* WHERE IsConverted = false LIMIT 200\)$/,
       ),
     ])
+  })
+
+  it('for a word and a letter: whose first and last name begin so, too, since SOSL passes over the letter', () => {
+    const [sosl, contacts, leads, ...more] = statements({ kind: 'text', text: "b o'kim" })
+    expect(more).toEqual([])
+    expect(sosl).toMatch(/^FIND \{o\\'kim\*\} IN ALL FIELDS/)
+    const named = "(FirstName LIKE 'b%' AND LastName LIKE 'o\\'kim%') OR (FirstName LIKE 'o\\'kim%' AND LastName LIKE 'b%')"
+    expect(contacts).toContain(`FROM Contact WHERE (${named}) ORDER BY Id LIMIT 200`)
+    expect(leads).toContain(`FROM Lead WHERE IsConverted = false AND (${named}) ORDER BY Id LIMIT 200`)
   })
 
   it('for a single letter: names that begin with it', () => {
