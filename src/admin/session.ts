@@ -1,7 +1,7 @@
 /** The operator's signed-in browser: a cookie that expires, and a token in every form that only its pages know. */
 import { randomBytes } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Keys } from '../keys.ts'
+import { type Keys, readUnexpired, signFor } from '../keys.ts'
 
 export interface OperatorSession {
   signIn(reply: FastifyReply): void
@@ -20,16 +20,15 @@ export function createOperatorSession(keys: Keys, adminToken: string, publicUrl:
   const attributes = { path: '/', httpOnly: true, sameSite: 'strict', secure } as const
   return {
     signIn(reply) {
-      const session = `${Math.floor(Date.now() / 1000) + lifetime} ${randomBytes(12).toString('base64url')}`
-      reply.setCookie(cookie, keys.sign('operator', session, adminToken), { ...attributes, maxAge: lifetime })
+      const session = randomBytes(12).toString('base64url')
+      reply.setCookie(cookie, signFor(keys, lifetime, 'operator', session, adminToken), { ...attributes, maxAge: lifetime })
     },
     signOut: (reply) => {
       reply.clearCookie(cookie, attributes)
     },
     formToken(request) {
-      const session = keys.verify('operator', request.cookies[cookie] ?? '', adminToken)
-      const expiresAt = Number(session?.split(' ')[0])
-      return session !== null && expiresAt > Date.now() / 1000 ? keys.sign('operator form', session, adminToken) : null
+      const session = readUnexpired(keys, 'operator', request.cookies[cookie] ?? '', adminToken)
+      return session === null ? null : keys.sign('operator form', session, adminToken)
     },
   }
 }

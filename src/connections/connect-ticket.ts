@@ -1,5 +1,5 @@
 /** The link by which an administrator connects an inbox: signed, for an hour, and stored nowhere, since an inbox may ask for many. */
-import type { Keys } from '../keys.ts'
+import { type Keys, readUnexpired, signFor } from '../keys.ts'
 
 export interface ConnectTickets {
   /** The URL that the administrator opens. */
@@ -13,13 +13,7 @@ const validFor = 3600
 export function createConnectTickets(keys: Keys, publicUrl: string): ConnectTickets {
   const purpose = 'connect ticket'
   return {
-    url(inboxId) {
-      const expiresAt = Math.floor(Date.now() / 1000) + validFor
-      return `${publicUrl}/connect/${keys.sign(purpose, `${expiresAt} ${inboxId}`)}`
-    },
-    read(ticket) {
-      const [expiresAt, inboxId] = keys.verify(purpose, ticket)?.split(' ') ?? []
-      return inboxId !== undefined && Number(expiresAt) > Date.now() / 1000 ? inboxId : null
-    },
+    url: (inboxId) => `${publicUrl}/connect/${signFor(keys, validFor, purpose, inboxId)}`,
+    read: (ticket) => readUnexpired(keys, purpose, ticket),
   }
 }

@@ -1,7 +1,7 @@
 /** The cookies that bind a consent to one browser. */
 import type { CookieSerializeOptions } from '@fastify/cookie'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Keys } from '../keys.ts'
+import { type Keys, readUnexpired, signFor } from '../keys.ts'
 import { consentLifetime } from './consent-state-store.ts'
 
 export interface ConsentCookies {
@@ -39,12 +39,8 @@ export function createConsentCookies(keys: Keys, publicUrl: string): ConsentCook
       return request.cookies[named(`${crm}-verifier`)] ?? ''
     },
     remember(reply, inboxId) {
-      const expiresAt = Math.floor(Date.now() / 1000) + rememberedFor
-      reply.setCookie(consented, keys.sign('consented', `${expiresAt} ${inboxId}`), { ...attributes, maxAge: rememberedFor })
+      reply.setCookie(consented, signFor(keys, rememberedFor, 'consented', inboxId), { ...attributes, maxAge: rememberedFor })
     },
-    remembered(request) {
-      const [expiresAt, inboxId] = keys.verify('consented', request.cookies[consented] ?? '')?.split(' ') ?? []
-      return inboxId !== undefined && Number(expiresAt) > Date.now() / 1000 ? inboxId : null
-    },
+    remembered: (request) => readUnexpired(keys, 'consented', request.cookies[consented] ?? ''),
   }
 }

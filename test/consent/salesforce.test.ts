@@ -1,5 +1,6 @@
 /** Consent where administrators sign in at different places, and every way in which Salesforce refuses it. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { createConnectTickets } from '../../src/connections/connect-ticket.ts'
 import type { Inbox } from '../../src/connections/inbox-store.ts'
 import { outcomes } from '../../src/consent/outcomes.ts'
 import type { SalesforceSandbox } from '../../src/sandbox/salesforce/server.ts'
@@ -172,7 +173,12 @@ describe('Salesforce’s refusals', () => {
     const { status, html } = await finish()
     expect({ status, title: read(html).title }).toEqual({ status: 400, title })
     expect(read(html).text).toContain(words)
-    expect(html).toContain(`href="${new URL(link()).pathname.replace(/.*\/connect/, `${bridge.url}/connect`)}`)
+    // A new link, whose ticket says the second: it leads to this inbox's logins, not straight to Salesforce.
+    const [, again = ''] = /<a class="button" href="([^"]+)">Start again<\/a>/.exec(html) ?? []
+    const { keys, publicUrl } = bridge.config
+    const prefix = `${bridge.url}/connect/`
+    expect(again.startsWith(prefix)).toBe(true)
+    expect(createConnectTickets(keys, publicUrl).read(again.slice(prefix.length))).toBe(inbox.id)
     expect(await connectionOf()).toBeNull()
   })
 
