@@ -1,6 +1,7 @@
 /** The whole server in one list: what it is made of, and which routes it has. */
 import { randomUUID } from 'node:crypto'
 import cookie from '@fastify/cookie'
+import rateLimit from '@fastify/rate-limit'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { adminApi } from './admin/api.ts'
@@ -11,11 +12,16 @@ import type { Config } from './config.ts'
 import { createConnectTickets } from './connections/connect-ticket.ts'
 import { createConnectionStore } from './connections/connection-store.ts'
 import { createConnections } from './connections/connections.ts'
+import { createGrants } from './connections/grants.ts'
 import { createInboxStore } from './connections/inbox-store.ts'
 import { rotateKeys } from './connections/key-rotation.ts'
 import { createLiveInboxes } from './connections/live-inboxes.ts'
+import { createParkedGrantStore } from './connections/parked-grant-store.ts'
 import { createRefresher } from './connections/refresh.ts'
+import { renewDue } from './connections/renewal.ts'
+import { createRevocations } from './connections/revocations.ts'
 import { createTokenVault } from './connections/token-vault.ts'
+import { createUpkeep } from './connections/upkeep.ts'
 import { createUpstream } from './connections/upstream.ts'
 import { createConsentStates } from './consent/consent-state-store.ts'
 import { createConsentCookies } from './consent/cookies.ts'
@@ -25,6 +31,7 @@ import { createAnswerCache } from './directory/answer-cache.ts'
 import { createBudget } from './directory/budget.ts'
 import { createBudgetStore } from './directory/budget-store.ts'
 import { createDirectory } from './directory/directory.ts'
+import { createForgetting } from './directory/forgetting.ts'
 import { createMemories } from './directory/memory.ts'
 import { createPageTokens } from './directory/page-token.ts'
 import { createStore } from './directory/store.ts'
@@ -36,6 +43,9 @@ import { pluginRoutes } from './plugin/routes.ts'
 
 /** Bytes that the answers of all CRMs together may take in memory, by estimate. */
 const rememberedBytes = 64 * 1024 * 1024
+
+/** Wrong keys and tokens that one address may try. */
+const failuresPerMinute = 100
 
 export type App = FastifyInstance
 
@@ -49,8 +59,11 @@ export async function buildApp(config: Config, database: Database): Promise<App>
   const live = createLiveInboxes(inboxes)
   const vault = createTokenVault(keys)
   const store = createConnectionStore(database.prisma)
-  const refresher = createRefresher(store, vault, app.log)
+  const parked = createParkedGrantStore(database.prisma)
+  const refresher = createRefresher(store, parked, vault, app.log)
   const connections = createConnections({ connectors, store, inboxes: live, vault, refresher, upstream, log: app.log })
+  const revocations = createRevocations({ connectors, parked, grants: store, vault, log: app.log })
+  const grants = createGrants({ connectors, store, parked, inboxes: live, vault, revocations, log: app.log })
   const remembered = createStore(rememberedBytes)
   const directory = createDirectory({
     connections,
@@ -61,10 +74,12 @@ export async function buildApp(config: Config, database: Database): Promise<App>
     defaultRegion: config.defaultRegion,
   })
   const tickets = createConnectTickets(keys, publicUrl)
-  const callers = createCallers(live, config.open)
-  const operator = createOperator({ publicUrl, connections, connectors, inboxes, live, tickets })
+  const operator = createOperator({ publicUrl, connectors, grants, inboxes, live, tickets })
 
   await app.register(cookie)
+  await app.register(rateLimit, { global: false, errorResponseBuilder: (_request, { ttl }) => tooManyAttempts(ttl) })
+  const countFailure = createFailureCount(app)
+  const callers = createCallers(live, config.open, countFailure)
   const plugin = { callers, connectors, directory, tickets }
   await app.register(pluginRoutes, plugin)
   await app.register(pluginRoutes, { ...plugin, prefix: '/inboxes/:key' })
@@ -76,18 +91,58 @@ export async function buildApp(config: Config, database: Database): Promise<App>
     )
     const cookies = createConsentCookies(keys, publicUrl)
     const states = createConsentStates(database.prisma)
-    await pages.register(consentRoutes, { publicUrl, connectors, connections, cookies, directory, inboxes, states, tickets })
+    await pages.register(consentRoutes, {
+      publicUrl,
+      connectors,
+      connections,
+      cookies,
+      directory,
+      grants,
+      inboxes,
+      states,
+      tickets,
+    })
     const session = createOperatorSession(keys, adminToken, publicUrl)
     await pages.register(adminPages, { adminToken, connectors, operator, publicUrl, session })
   })
   const rotate = async () => {
-    const { lost, ...counts } = await rotateKeys(store, vault, keys)
+    const { lost, ...counts } = await rotateKeys(store, parked, vault, keys)
     live.forget()
     return { ...counts, lost: [...lost] }
   }
-  await app.register(adminApi, { prefix: '/admin/api', adminToken, operator, rotate })
-  app.addHook('onClose', () => upstream.close())
+  await app.register(adminApi, { prefix: '/admin/api', adminToken, countFailure, operator, rotate })
+
+  const upkeep = createUpkeep(
+    [
+      { name: 'renew tokens', every: 5_000, run: () => renewDue({ connectors, store, refresher }) },
+      { name: 'revoke grants', every: 5_000, run: () => revocations.run() },
+      { name: 'forget ended connections', every: 1_000, run: createForgetting(store, remembered) },
+    ],
+    app.log,
+  )
+  // Not for the command line, which has the same server answer without listening.
+  app.addHook('onListen', async () => upkeep.start())
+  app.addHook('onClose', async () => {
+    upkeep.stop()
+    await refresher.settled()
+    await upstream.close()
+  })
   return app
+}
+
+/** Wrong keys and tokens, by address: whoever guesses is slowed down, whoever has the right one never is. */
+function createFailureCount(app: FastifyInstance) {
+  const count = app.createRateLimit({ max: failuresPerMinute, timeWindow: 60_000, ipv6Subnet: 64 })
+  return async (request: FastifyRequest) => {
+    const outcome = await count(request)
+    if (!outcome.isAllowed && outcome.isExceeded) throw tooManyAttempts(outcome.ttl)
+  }
+}
+
+/** @param ttl milliseconds */
+function tooManyAttempts(ttl: number): BridgeError {
+  const message = 'There were too many wrong attempts from this address. Wait a minute, then try again.'
+  return new BridgeError('too_many_attempts', message, { retryAfter: Math.ceil(ttl / 1000) })
 }
 
 function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply) {

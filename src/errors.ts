@@ -3,6 +3,7 @@
 /** Each code with its HTTP status and whether the same question can succeed later without anybody's doing. */
 export const errorCodes = {
   inbox_unauthorized: { status: 401, retryable: false },
+  too_many_attempts: { status: 429, retryable: true },
   request_invalid: { status: 400, retryable: false },
   cursor_invalid: { status: 400, retryable: false },
   contact_not_found: { status: 404, retryable: false },

@@ -1,5 +1,6 @@
 /** The operator's API: what the command line speaks, over HTTP to a running server or within its own process. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { ErrorBody } from '../error-body.ts'
 import { BridgeError } from '../errors.ts'
@@ -13,7 +14,13 @@ export const Rotation = Type.Object({
 })
 export type Rotation = Static<typeof Rotation>
 
-export type AdminApiOptions = { adminToken: string; operator: Operator; rotate: () => Promise<Rotation> }
+export type AdminApiOptions = {
+  adminToken: string
+  /** Counts a failure of the request's address. @throws {BridgeError} too_many_attempts when there were too many */
+  countFailure: (request: FastifyRequest) => Promise<void>
+  operator: Operator
+  rotate: () => Promise<Rotation>
+}
 
 const NewInbox = Type.Object({
   name: Type.String({ maxLength: 200 }),
@@ -22,14 +29,16 @@ const NewInbox = Type.Object({
 })
 const Named = Type.Object({ id: Type.String({ description: 'an inbox’s id, or its name if no other has it' }) })
 
-export const adminApi: FastifyPluginAsyncTypebox<AdminApiOptions> = async (app, { adminToken, operator, rotate }) => {
+export const adminApi: FastifyPluginAsyncTypebox<AdminApiOptions> = async (app, options) => {
+  const { adminToken, countFailure, operator, rotate } = options
   const failures = { '4xx': ErrorBody, '5xx': ErrorBody }
   const onOne = { params: Named, response: { 200: InboxSummary, ...failures } }
 
   app.addHook('onRequest', async (request) => {
     const [, token = ''] = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '') ?? []
-    if (!sameSecret(token, adminToken))
-      throw new BridgeError('inbox_unauthorized', 'The admin token is missing or wrong (ADMIN_TOKEN).')
+    if (sameSecret(token, adminToken)) return
+    await countFailure(request)
+    throw new BridgeError('inbox_unauthorized', 'The admin token is missing or wrong (ADMIN_TOKEN).')
   })
 
   app.get('/inboxes', { schema: { response: { 200: Type.Array(InboxSummary), ...failures } } }, () => operator.list())

@@ -2,7 +2,7 @@
 import { isSupportedCountry } from 'libphonenumber-js/min'
 import { type Static, Type } from 'typebox'
 import type { ConnectTickets } from '../connections/connect-ticket.ts'
-import type { Connections } from '../connections/connections.ts'
+import type { Grants } from '../connections/grants.ts'
 import type { Inbox, InboxStore } from '../connections/inbox-store.ts'
 import type { LiveInboxes } from '../connections/live-inboxes.ts'
 import type { Connector } from '../connectors/connector.ts'
@@ -36,13 +36,13 @@ export interface Operator {
 
 export function createOperator(deps: {
   publicUrl: string
-  connections: Connections
   connectors: readonly Connector[]
+  grants: Grants
   inboxes: InboxStore
   live: LiveInboxes
   tickets: ConnectTickets
 }): Operator {
-  const { publicUrl, connections, connectors, inboxes, live, tickets } = deps
+  const { publicUrl, connectors, grants, inboxes, live, tickets } = deps
 
   async function find(idOrName: string): Promise<Inbox> {
     const byId = await inboxes.byId(idOrName)
@@ -95,13 +95,13 @@ export function createOperator(deps: {
 
     async disconnect(idOrName) {
       const inbox = await find(idOrName)
-      await connections.disconnect(inbox.id)
+      await grants.disconnect(inbox.id)
       return summary({ ...inbox, connection: null })
     },
 
     async remove(idOrName) {
       const inbox = await find(idOrName)
-      await connections.disconnect(inbox.id)
+      await grants.disconnect(inbox.id)
       await inboxes.remove(inbox.id)
       live.forget()
       return summary({ ...inbox, connection: null })

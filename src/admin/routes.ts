@@ -1,5 +1,4 @@
 /** The operator's pages at /admin: sign in, see every inbox and its connection, and look after them. */
-import rateLimit from '@fastify/rate-limit'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { Connector } from '../connectors/connector.ts'
 import { errorBody } from '../error-body.ts'
@@ -23,17 +22,13 @@ type Notice = { readonly problem?: string; readonly done?: string; readonly crea
 
 export const adminPages: FastifyPluginAsync<AdminPagesOptions> = async (app, options) => {
   const { adminToken, connectors, operator, publicUrl, session } = options
-  await app.register(rateLimit, { global: false })
 
   app.setErrorHandler((error, request, reply) => {
     const { status, headers, body } = errorBody(error, request)
-    return reply
-      .code(status)
-      .headers(headers)
-      .view('admin/pages/problem', {
-        title: 'That didn’t work',
-        message: status === 429 ? 'There were too many attempts. Wait a minute, then try again.' : body.error.message,
-      })
+    return reply.code(status).headers(headers).view('admin/pages/problem', {
+      title: 'That didn’t work',
+      message: body.error.message,
+    })
   })
 
   app.get('/admin', (request, reply) => (session.formToken(request) === null ? signInPage(reply) : overview(request, reply)))

@@ -1,9 +1,10 @@
 /** Grants in the database. Every write names the version it was made from, so that of two writers the later read wins. */
 import type { PrismaClient } from '../database/database.ts'
+import { Prisma } from '../database/generated/client.ts'
 import type { Connection } from './inbox-store.ts'
 
 /** What a consent or a refresh leaves behind. */
-export type StoredTokens = Pick<Connection, 'sealedTokens' | 'expiresAt'>
+export type StoredTokens = Pick<Connection, 'sealedTokens' | 'expiresAt' | 'renewAt'>
 export type NewConnection = StoredTokens &
   Pick<Connection, 'crm' | 'accountId' | 'accountName' | 'recordsUrl' | 'apiUrl' | 'loginUrl' | 'scopes'>
 /** One version of one grant. */
@@ -11,24 +12,35 @@ export type Version = Pick<Connection, 'inboxId' | 'epoch' | 'version'>
 
 export interface ConnectionStore {
   find(inboxId: string): Promise<Connection | null>
-  /** Replaces whatever grant the inbox had. */
+  /** Replaces whatever grant the inbox had; one of another account is parked, to be revoked. */
   connect(inboxId: string, connection: NewConnection): Promise<Connection>
-  disconnect(inboxId: string): Promise<Connection | null>
+  /** Parks the inbox's grant, to be revoked. Null when there is none. */
+  disconnect(inboxId: string): Promise<Pick<Connection, 'crm'> | null>
   /**
-   * Claims the refresh of this version for `milliseconds`, by the database's clock. False when another process holds the claim or the
-   * version is no longer current.
+   * Claims the refresh of this version for `milliseconds`, by the database's clock. False when another process holds the claim, when the
+   * version is no longer current, or when the pause after a failure isn't over.
    */
   claim(version: Version, owner: string, milliseconds: number): Promise<boolean>
-  /** Gives a claim up without new tokens. */
-  release(version: Version, owner: string): Promise<void>
+  /** Gives a claim up without new tokens; the next one may be taken after `pause` milliseconds. */
+  release(version: Version, owner: string, pause: number): Promise<void>
   /** Stores refreshed tokens and ends the claim; false when the version is no longer current. */
   storeTokens(version: Version, tokens: StoredTokens): Promise<boolean>
+  /** Some grants whose time to be renewed has come: of inboxes that asked within a day, and those of `everAlive` CRMs in any case. */
+  due(everAlive: readonly string[]): Promise<Connection[]>
+  /** Remembers that the inbox asked. */
+  touch(inboxId: string): Promise<void>
+  /** Every grant at one account. */
+  ofAccount(crm: string, accountId: string): Promise<Connection[]>
   /** Every grant, with its inbox's name. */
   all(): Promise<(Connection & { readonly inbox: { readonly name: string } })[]>
   /** Replaces the seal of this version's tokens; false when the version is no longer current. */
   reseal(version: Version, tokens: Pick<StoredTokens, 'sealedTokens'>): Promise<boolean>
   /** Marks the grant as ended by the CRM; false when the version is no longer current. */
   requireReconnect(version: Version, reason: string): Promise<boolean>
+  /** Changes whenever a grant begins or ends, on whichever replica. */
+  generation(): Promise<string>
+  /** Those of the epochs that are a grant's. */
+  current(epochs: readonly string[]): Promise<string[]>
 }
 
 export function createConnectionStore(prisma: PrismaClient): ConnectionStore {
@@ -37,40 +49,46 @@ export function createConnectionStore(prisma: PrismaClient): ConnectionStore {
     find: (inboxId) => prisma.connection.findUnique({ where: { inboxId } }),
     connect: (inboxId, connection) =>
       // Deleted and created anew, so that every default (epoch, status, version, times) is a new connection's.
-      prisma
-        .$transaction([
-          prisma.connection.deleteMany({ where: { inboxId } }),
-          prisma.connection.create({ data: { inboxId, ...connection } }),
-        ])
-        .then(([, created]) => created),
-    disconnect: async (inboxId) => {
-      const [removed] = await prisma.$transaction([
-        prisma.connection.findUnique({ where: { inboxId } }),
-        prisma.connection.deleteMany({ where: { inboxId } }),
-      ])
-      return removed
-    },
+      prisma.$transaction(async (transaction) => {
+        const { crm, accountId } = connection
+        await park(transaction, Prisma.sql`"inboxId" = ${inboxId}::uuid AND NOT ("crm" = ${crm} AND "accountId" = ${accountId})`)
+        await transaction.connection.deleteMany({ where: { inboxId } })
+        return transaction.connection.create({ data: { inboxId, ...connection } })
+      }),
+    disconnect: async (inboxId) => (await park(prisma, Prisma.sql`"inboxId" = ${inboxId}::uuid`))[0] ?? null,
     claim: async (version, owner, milliseconds) => {
       const claimed = await prisma.$executeRaw`
         UPDATE "Connection"
         SET "leaseOwner" = ${owner}, "leaseUntil" = now() + ${milliseconds}::int * interval '1 millisecond'
-        WHERE "inboxId" = ${version.inboxId}::uuid AND "epoch" = ${version.epoch}::uuid AND "version" = ${version.version}
-          AND "status" = 'active' AND ("leaseOwner" IS NULL OR "leaseOwner" = ${owner} OR "leaseUntil" < now())`
+        WHERE ${is(version)} AND "status" = 'active' AND ("retryAt" IS NULL OR "retryAt" <= now())
+          AND ("leaseOwner" IS NULL OR "leaseOwner" = ${owner} OR "leaseUntil" < now())`
       return claimed === 1
     },
-    release: async (version, owner) => {
-      await prisma.connection.updateMany({
-        where: { ...current(version), leaseOwner: owner },
-        data: { leaseOwner: null, leaseUntil: null },
-      })
+    release: async (version, owner, pause) => {
+      await prisma.$executeRaw`
+        UPDATE "Connection"
+        SET "leaseOwner" = NULL, "leaseUntil" = NULL, "failures" = "failures" + 1,
+          "retryAt" = now() + ${pause}::int * interval '1 millisecond'
+        WHERE ${is(version)} AND "leaseOwner" = ${owner}`
     },
     storeTokens: async (version, tokens) => {
+      const ended = { leaseOwner: null, leaseUntil: null, failures: 0, retryAt: null }
       const { count } = await prisma.connection.updateMany({
         where: current(version),
-        data: { ...tokens, version: { increment: 1 }, leaseOwner: null, leaseUntil: null, refreshedAt: new Date() },
+        data: { ...tokens, ...ended, version: { increment: 1 }, refreshedAt: new Date() },
       })
       return count === 1
     },
+    due: (everAlive) => prisma.$queryRaw<Connection[]>`
+      SELECT * FROM "Connection"
+      WHERE "renewAt" <= now() AND "status" = 'active' AND ("retryAt" IS NULL OR "retryAt" <= now())
+        AND ("leaseUntil" IS NULL OR "leaseUntil" < now())
+        AND ("askedAt" > now() - interval '1 day' OR "crm" = ANY(${everAlive}))
+      ORDER BY random() LIMIT 20`,
+    touch: async (inboxId) => {
+      await prisma.connection.updateMany({ where: { inboxId }, data: { askedAt: new Date() } })
+    },
+    ofAccount: (crm, accountId) => prisma.connection.findMany({ where: { crm, accountId } }),
     all: () => prisma.connection.findMany({ include: { inbox: { select: { name: true } } }, orderBy: { connectedAt: 'asc' } }),
     // The version stays: a refresh under way, whose tokens exist nowhere else, must still find its row.
     reseal: async (version, tokens) =>
@@ -82,5 +100,26 @@ export function createConnectionStore(prisma: PrismaClient): ConnectionStore {
       })
       return count === 1
     },
+    generation: async () => {
+      const [row] = await prisma.$queryRaw<{ generation: string }[]>`
+        SELECT concat(count(*), ' ', max("connectedAt")) AS generation FROM "Connection"`
+      return row?.generation ?? ''
+    },
+    current: async (epochs) => {
+      const rows = await prisma.connection.findMany({ where: { epoch: { in: [...epochs] } }, select: { epoch: true } })
+      return rows.map(({ epoch }) => epoch)
+    },
   }
+}
+
+const is = ({ inboxId, epoch, version }: Version) =>
+  Prisma.sql`"inboxId" = ${inboxId}::uuid AND "epoch" = ${epoch}::uuid AND "version" = ${version}`
+
+/** Moves grants out of the inboxes' reach, in one statement: at no moment is one in neither place, or in both. */
+function park(client: Pick<PrismaClient, '$queryRaw'>, condition: Prisma.Sql): Promise<{ crm: string }[]> {
+  return client.$queryRaw`
+    WITH ended AS (DELETE FROM "Connection" WHERE ${condition} RETURNING *)
+    INSERT INTO "ParkedGrant" ("id", "inboxId", "crm", "accountId", "loginUrl", "sealedTokens")
+    SELECT gen_random_uuid(), "inboxId", "crm", "accountId", "loginUrl", "sealedTokens" FROM ended
+    RETURNING "crm"`
 }

@@ -1,4 +1,4 @@
-/** From an inbox's stored grant to live sessions at its CRM, and the grant's beginning and end. */
+/** From an inbox's stored grant to live sessions at its CRM. */
 import { LRUCache } from 'lru-cache'
 import type { Account, Connector, Memory, ReadPhone, Session } from '../connectors/connector.ts'
 import { SessionExpired } from '../connectors/connector.ts'
@@ -8,7 +8,7 @@ import type { ConnectionStore } from './connection-store.ts'
 import type { Connection, Inbox } from './inbox-store.ts'
 import type { LiveInboxes } from './live-inboxes.ts'
 import { type Refresher, usable } from './refresh.ts'
-import { readTokens, revokeGrant, type Tokens } from './token-endpoint.ts'
+import { readTokens, type Tokens } from './token-endpoint.ts'
 import type { TokenVault } from './token-vault.ts'
 import type { Spend, Upstream } from './upstream.ts'
 
@@ -30,10 +30,6 @@ export interface Connections {
   use<T>(inbox: Inbox, asking: Asking, work: (session: Session, connector: Connector) => Promise<T>): Promise<T>
   /** Whose account a fresh token answer opens, before anything is stored. @throws {BridgeError}, {TokenError} */
   inspect(inboxId: string, connector: Connector, tokenAnswer: TokenAnswer, asking: Asking): Promise<Grant>
-  /** Stores a grant as the inbox's connection, in place of what it had. */
-  connect(inboxId: string, connector: Connector, grant: Grant, loginUrl: string | null): Promise<Connection>
-  /** Forgets the inbox's grant and ends it at the CRM, if the CRM can be reached. */
-  disconnect(inboxId: string): Promise<boolean>
 }
 
 export type TokenAnswer = Readonly<Record<string, unknown>>
@@ -44,12 +40,14 @@ export type Grant = {
   readonly scopes: readonly string[]
 }
 
-/** A token with less than this left is refreshed before it is used. Milliseconds, and share of its lifetime. */
-const tooShort = { time: 60_000, share: 0.1 }
-/** A token with less than this left is refreshed in the background, while it is still used. */
-const soonTooShort = { time: 5 * 60_000, share: 0.2 }
+/** A question waits for new tokens when less than this is left of the old ones, or this share of their lifetime. Milliseconds. */
+const tooShort = { time: 15_000, share: 0.1 }
+/** How long it waits for them while the old ones still work. Milliseconds. */
+const patience = 2_000
 /** How long no refresh is tried after one whose token the CRM refused as well. Milliseconds. */
 const futileFor = 5_000
+/** That an inbox asked is written down this often at most. Milliseconds. */
+const touchEvery = 10 * 60_000
 
 export function createConnections(deps: {
   connectors: readonly Connector[]
@@ -63,6 +61,7 @@ export function createConnections(deps: {
   const { connectors, store, inboxes, vault, refresher, upstream, log } = deps
   /** Inboxes whose CRM refuses even fresh tokens: refreshing at every question would only end in its rate limits. */
   const futile = new LRUCache<string, true>({ max: 1_000, ttl: futileFor })
+  const touched = new LRUCache<string, true>({ max: 10_000, ttl: touchEvery })
 
   function connectorOf(inbox: Inbox): { connector: Connector; connection: Connection } {
     const connector = connectors.find(({ id }) => id === inbox.connection?.crm)
@@ -94,10 +93,22 @@ export function createConnections(deps: {
     }
   }
 
+  /** Tokens that are about to end are renewed: before the question if they might end during it, else while it is asked. */
   async function refreshIfDue(connector: Connector, connection: Connection, signal: AbortSignal): Promise<Connection> {
-    if (isDue(connection, tooShort)) return refresh(connector, connection, signal)
-    if (isDue(connection, soonTooShort)) refresh(connector, connection, AbortSignal.timeout(60_000)).catch(() => {})
-    return connection
+    const { expiresAt, renewAt } = connection
+    if (expiresAt === null || renewAt.getTime() > Date.now()) return connection
+    const left = expiresAt.getTime() - Date.now()
+    const lifetime = expiresAt.getTime() - connection.refreshedAt.getTime()
+    if (left <= 0) return refresh(connector, connection, signal)
+    const renewal = refresh(connector, connection, AbortSignal.timeout(patience))
+    if (left > Math.min(tooShort.time, lifetime * tooShort.share)) {
+      renewal.catch(() => {})
+      return connection
+    }
+    return renewal.catch((error) => {
+      if (isOver(error)) throw error
+      return connection
+    })
   }
 
   async function refresh(connector: Connector, connection: Connection, signal: AbortSignal): Promise<Connection> {
@@ -106,8 +117,8 @@ export function createConnections(deps: {
       inboxes.forget()
       return renewed
     } catch (error) {
-      // The connection ended. Where CRM or database are away nothing has changed, and what was read may be all there is.
-      if (error instanceof BridgeError && !isCrmFailure(error)) inboxes.forget()
+      // Where CRM or database are away nothing has changed, and what was read may be all there is.
+      if (isOver(error)) inboxes.forget()
       throw error
     }
   }
@@ -117,6 +128,7 @@ export function createConnections(deps: {
 
     async use(inbox, asking, work) {
       const { connector, connection } = connectorOf(inbox)
+      touch(inbox.id)
       const current = await refreshIfDue(connector, connection, asking.signal)
       try {
         return await work(open(connector, current, asking), connector)
@@ -147,50 +159,20 @@ export function createConnections(deps: {
       await refuseUnreadable(connector, { ...session, recordsUrl: account.recordsUrl })
       return { tokens, account, apiUrl, scopes }
     },
-
-    async connect(inboxId, connector, { tokens, account, apiUrl, scopes }, loginUrl) {
-      const connection = await store.connect(inboxId, {
-        crm: connector.id,
-        accountId: account.id,
-        accountName: account.name,
-        recordsUrl: account.recordsUrl,
-        apiUrl,
-        loginUrl,
-        scopes: [...scopes],
-        expiresAt: tokens.expiresAt,
-        ...vault.seal(inboxId, connector.id, tokens),
-      })
-      inboxes.forget()
-      log.info({ inboxId, crm: connector.id }, 'connected')
-      return connection
-    },
-
-    async disconnect(inboxId) {
-      const connection = await store.disconnect(inboxId)
-      inboxes.forget()
-      if (connection === null) return false
-      log.info({ inboxId, crm: connection.crm }, 'disconnected')
-      const connector = connectors.find(({ id }) => id === connection.crm)
-      if (connector !== undefined) {
-        await revoke(connector, connection).catch((error) =>
-          log.warn({ inboxId, reason: error.message }, 'the grant could not be revoked'),
-        )
-      }
-      return true
-    },
   }
 
-  async function revoke(connector: Connector, connection: Connection): Promise<void> {
-    await revokeGrant(connector.oauth, connection.loginUrl, vault.open(connection).refreshToken)
+  function touch(inboxId: string): void {
+    if (touched.has(inboxId)) return
+    touched.set(inboxId, true)
+    store.touch(inboxId).catch(() => {})
   }
 }
 
 type Access = Pick<Session, 'http' | 'memory' | 'readPhone' | 'notice'>
 
-function isDue({ expiresAt, refreshedAt }: Connection, margin: { time: number; share: number }): boolean {
-  if (expiresAt === null) return false
-  const lifetime = expiresAt.getTime() - refreshedAt.getTime()
-  return expiresAt.getTime() - Date.now() < Math.min(margin.time, lifetime * margin.share)
+/** Whether the connection ended, rather than CRM or database being away for now. */
+function isOver(error: unknown): boolean {
+  return error instanceof BridgeError && !isCrmFailure(error)
 }
 
 /** A grant that may not read contacts is no use to an inbox. Any other trouble may pass. @throws {BridgeError} crm_forbidden */

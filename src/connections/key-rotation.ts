@@ -1,12 +1,18 @@
 /** Moves every grant under the first encryption key, and finds those whose key is gone. */
 import type { Keys } from '../keys.ts'
 import type { ConnectionStore } from './connection-store.ts'
+import type { ParkedGrantStore } from './parked-grant-store.ts'
 import type { TokenVault } from './token-vault.ts'
 
 export type Rotation = { readonly resealed: number; readonly unchanged: number; readonly lost: readonly string[] }
 
 /** Seals anew what an older key has sealed, while the server serves. `lost` names the inboxes whose grants no key opens. */
-export async function rotateKeys(store: ConnectionStore, vault: TokenVault, keys: Keys): Promise<Rotation> {
+export async function rotateKeys(
+  store: ConnectionStore,
+  parked: ParkedGrantStore,
+  vault: TokenVault,
+  keys: Keys,
+): Promise<Rotation> {
   let [resealed, unchanged] = [0, 0]
   const lost: string[] = []
   for (const { inboxId, inbox } of await store.all()) {
@@ -21,6 +27,11 @@ export async function rotateKeys(store: ConnectionStore, vault: TokenVault, keys
       else resealed += 1
       break
     }
+  }
+  // What is only to be revoked isn't counted; where its key is gone, nobody misses it.
+  for (const grant of await parked.all()) {
+    const { id, isKnown } = keys.sealedBy(grant.sealedTokens)
+    if (isKnown && id !== keys.current) await parked.reseal(grant.id, vault.seal(grant.inboxId, grant.crm, vault.open(grant)))
   }
   return { resealed, unchanged, lost }
 }

@@ -2,11 +2,14 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Connector } from '../connectors/connector.ts'
+import { within } from '../connectors/patience.ts'
 import { BridgeError } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 import type { ConnectionStore } from './connection-store.ts'
 import type { Connection } from './inbox-store.ts'
-import { refreshTokens, TokenError } from './token-endpoint.ts'
+import type { ParkedGrantStore } from './parked-grant-store.ts'
+import { lifetimeOf } from './renewal.ts'
+import { refreshTokens, TokenError, type Tokens } from './token-endpoint.ts'
 import type { TokenVault } from './token-vault.ts'
 
 /** How long a process may refresh before another may take over, and how often it says that it is still at it. Milliseconds. */
@@ -14,6 +17,13 @@ const claimFor = 4_000
 const renewEvery = 1_500
 /** How often a process that lost the claim looks for the winner's result. Milliseconds. */
 const lookEvery = 60
+/** How long no process tries again after a failure, the first time and at most: a CRM that is down isn't asked by every question. Milliseconds. */
+const firstPause = 500
+const longestPause = 5_000
+/** How long tokens that can't be stored are held in memory. Milliseconds. */
+const persistFor = 15 * 60_000
+/** How long a process that is told to stop waits for its refreshes: longer than a token call may take. Milliseconds. */
+const stopPatience = 35_000
 
 export interface Refresher {
   /**
@@ -21,9 +31,13 @@ export interface Refresher {
    * the waiting. @throws {BridgeError} not_connected, reconnect_required, crm_unavailable
    */
   refresh(connector: Connector, seen: Connection, signal: AbortSignal): Promise<Connection>
+  /** Refreshes ahead of time, unless another process is at it. @throws {BridgeError} */
+  renew(connector: Connector, seen: Connection): Promise<void>
+  /** Waits for the refreshes under way: a process that ends before loses the tokens that the CRM is about to give it. */
+  settled(): Promise<void>
 }
 
-export function createRefresher(store: ConnectionStore, vault: TokenVault, log: Logger): Refresher {
+export function createRefresher(store: ConnectionStore, parked: ParkedGrantStore, vault: TokenVault, log: Logger): Refresher {
   const owner = randomUUID()
   const underWay = new Map<string, Promise<Connection>>()
 
@@ -31,31 +45,31 @@ export function createRefresher(store: ConnectionStore, vault: TokenVault, log: 
     for (;;) {
       const current = usable(await store.find(seen.inboxId), connector.label)
       if (current.epoch !== seen.epoch || current.version !== seen.version) return current
-      if (await store.claim(current, owner, claimFor)) return exchange(connector, current)
+      const { refreshToken } = vault.open(current)
+      refuseDuringPause(connector, current)
+      if (await store.claim(current, owner, claimFor)) return exchange(connector, current, refreshToken)
       await sleep(lookEvery)
     }
   }
 
   /** The token call itself, outside of any transaction, the claim renewed meanwhile. */
-  async function exchange(connector: Connector, current: Connection): Promise<Connection> {
+  async function exchange(connector: Connector, current: Connection, refreshToken: string): Promise<Connection> {
+    const { inboxId, failures } = current
     const renewal = setInterval(() => store.claim(current, owner, claimFor).catch(() => {}), renewEvery)
     try {
-      const { refreshToken } = vault.open(current)
       const tokens = await refreshTokens(connector.oauth, current.loginUrl, refreshToken)
-      const stored = { ...vault.seal(current.inboxId, current.crm, tokens), expiresAt: tokens.expiresAt }
-      if (await persist(() => store.storeTokens(current, stored))) log.info({ inboxId: current.inboxId }, 'tokens refreshed')
-      return usable(await store.find(current.inboxId), connector.label)
+      await keep(connector, current, tokens)
+      return usable(await store.find(inboxId), connector.label)
     } catch (error) {
       if (error instanceof TokenError && error.kind === 'ended') return reconnectOrNewer(connector, current)
-      await store.release(current, owner).catch(() => {})
-      if (error instanceof BridgeError) throw error
+      await store.release(current, owner, Math.min(firstPause * 2 ** failures, longestPause)).catch(() => {})
       if (!(error instanceof TokenError)) throw error
-      log.warn({ inboxId: current.inboxId, reason: error.message }, 'refresh failed')
+      log.warn({ inboxId, reason: error.message, failures: failures + 1 }, 'refresh failed')
       throw new BridgeError(
         'crm_unavailable',
         error.kind === 'misconfigured'
           ? `${connector.label} doesn’t accept this server’s client id or secret. The operator has to check them.`
-          : `${connector.label} can’t renew the connection at the moment. Ask again later.`,
+          : cannotRenew(connector),
         { cause: error },
       )
     } finally {
@@ -63,20 +77,49 @@ export function createRefresher(store: ConnectionStore, vault: TokenVault, log: 
     }
   }
 
+  /** New tokens are in hand and nowhere else: a database that is away for a while must not lose them. */
+  async function keep(connector: Connector, { inboxId, crm, ...current }: Connection, tokens: Tokens): Promise<void> {
+    const seal = vault.seal(inboxId, crm, tokens)
+    const version = { inboxId, epoch: current.epoch, version: current.version }
+    const stored = { ...seal, ...lifetimeOf(connector.oauth, tokens.expiresAt) }
+    if (await persist(() => store.storeTokens(version, stored))) return log.info({ inboxId }, 'tokens refreshed')
+    const newer = await persist(() => store.find(inboxId))
+    // Disconnected or replaced meanwhile: the old grant goes on at the CRM, under tokens that nobody else knows.
+    if (newer?.accountId !== current.accountId)
+      await persist(() => parked.add({ inboxId, crm, accountId: current.accountId, loginUrl: current.loginUrl, ...seal }))
+  }
+
   /** The CRM says that the grant ended: true unless another process has stored newer tokens since. */
   async function reconnectOrNewer(connector: Connector, current: Connection): Promise<Connection> {
-    const ended = await store.requireReconnect(current, `${connector.label} ended the grant (invalid_grant)`)
+    const ended = await store.requireReconnect(current, reasonOf(connector, current))
     if (ended) log.warn({ inboxId: current.inboxId }, 'the CRM ended the grant: an administrator has to connect again')
     return usable(await store.find(current.inboxId), connector.label)
   }
 
+  /** One refresh for everybody in this process who notices that one version has to be refreshed. */
+  function share({ inboxId, epoch, version }: Connection, start: () => Promise<Connection>): Promise<Connection> {
+    const name = `${inboxId} ${epoch} ${version}`
+    const shared = underWay.get(name) ?? start().finally(() => underWay.delete(name))
+    underWay.set(name, shared)
+    shared.catch(() => {})
+    return shared
+  }
+
   return {
-    async refresh(connector, seen, signal) {
-      const name = `${seen.inboxId} ${seen.epoch} ${seen.version}`
-      const shared = underWay.get(name) ?? refresh(connector, seen).finally(() => underWay.delete(name))
-      underWay.set(name, shared)
-      shared.catch(() => {})
-      return untilAborted(shared, signal, connector.label)
+    refresh: (connector, seen, signal) =>
+      untilAborted(
+        share(seen, () => refresh(connector, seen)),
+        signal,
+        connector.label,
+      ),
+
+    async renew(connector, seen) {
+      const { refreshToken } = vault.open(seen)
+      if (await store.claim(seen, owner, claimFor)) await share(seen, () => exchange(connector, seen, refreshToken))
+    },
+
+    async settled() {
+      await within(stopPatience, Promise.allSettled(underWay.values())).catch(() => {})
     },
   }
 }
@@ -89,14 +132,28 @@ export function usable(connection: Connection | null, label: string): Connection
   throw new BridgeError('reconnect_required', `${label} ended the connection. Initialize the plugin again to reconnect.`)
 }
 
-/** New tokens are in hand and nowhere else: a database that is briefly away must not lose them. */
-async function persist(store: () => Promise<boolean>): Promise<boolean> {
-  for (let attempt = 1; ; attempt += 1) {
+/** @throws {BridgeError} crm_unavailable while no process may try again after a failure */
+function refuseDuringPause(connector: Connector, { retryAt }: Connection): void {
+  const pause = (retryAt?.getTime() ?? 0) - Date.now()
+  if (pause > 0) throw new BridgeError('crm_unavailable', cannotRenew(connector), { retryAfter: Math.ceil(pause / 1000) })
+}
+
+const cannotRenew = ({ label }: Connector): string => `${label} can’t renew the connection at the moment. Ask again later.`
+
+/** For the operator. A claim or a failure before this one means that the CRM may have answered to nobody. */
+function reasonOf({ label }: Connector, { failures, leaseOwner }: Connection): string {
+  const ended = `${label} ended the grant (invalid_grant)`
+  return failures > 0 || leaseOwner !== null ? `${ended} after a renewal whose answer was lost` : ended
+}
+
+async function persist<T>(store: () => Promise<T>): Promise<T> {
+  const until = performance.now() + persistFor
+  for (;;) {
     try {
       return await store()
     } catch (error) {
-      if (attempt === 20) throw error
-      await sleep(Math.min(attempt * 250, 3_000))
+      if (performance.now() > until) throw error
+      await sleep(250)
     }
   }
 }

@@ -9,11 +9,14 @@ export class TokenError extends Error {
   readonly kind: 'ended' | 'misconfigured' | 'unavailable'
   /** What the endpoint said, for the CRM's connector to put into words. */
   readonly refusal: OAuthRefusal | null
-  constructor(kind: TokenError['kind'], reason: string, refusal: OAuthRefusal | null = null) {
+  /** Whether the endpoint refused the request as such: the same one can't succeed later. */
+  readonly isFinal: boolean
+  constructor(kind: TokenError['kind'], reason: string, refusal: OAuthRefusal | null = null, status = 0) {
     super(`Token endpoint: ${reason}`)
     this.name = 'TokenError'
     this.kind = kind
     this.refusal = refusal
+    this.isFinal = kind !== 'misconfigured' && status >= 400 && status < 500 && status !== 408 && status !== 429
   }
 }
 
@@ -102,11 +105,11 @@ export function toTokenError(error: unknown): TokenError {
   if (error instanceof TokenError) return error
   const { payload, statusCode } = readBoom(error)
   const refusal = readRefusal(payload)
-  if (refusal?.error === 'invalid_grant') return new TokenError('ended', 'invalid_grant', refusal)
+  if (refusal?.error === 'invalid_grant') return new TokenError('ended', 'invalid_grant', refusal, statusCode)
   if (statusCode === 401 || clientErrors.has(refusal?.error ?? '')) {
     return new TokenError('misconfigured', 'the client id or secret is not accepted', refusal)
   }
-  return new TokenError('unavailable', statusCode === undefined ? 'no answer' : `answered ${statusCode}`, refusal)
+  return new TokenError('unavailable', statusCode === undefined ? 'no answer' : `answered ${statusCode}`, refusal, statusCode)
 }
 
 function readRefusal(payload: unknown): OAuthRefusal | null {

@@ -8,7 +8,7 @@ export type OpenTokens = { readonly accessToken: string; readonly refreshToken: 
 export interface TokenVault {
   seal(inboxId: string, crm: string, tokens: OpenTokens): Pick<Connection, 'sealedTokens'>
   /** @throws {BridgeError} reconnect_required when the row was moved or altered, or its key is gone */
-  open(connection: Connection): OpenTokens
+  open(sealed: Pick<Connection, 'inboxId' | 'crm' | 'sealedTokens'>): OpenTokens
 }
 
 export function createTokenVault(keys: Keys): TokenVault {
@@ -18,9 +18,9 @@ export function createTokenVault(keys: Keys): TokenVault {
     seal: (inboxId, crm, { accessToken, refreshToken }) => ({
       sealedTokens: Buffer.from(keys.seal(JSON.stringify({ accessToken, refreshToken }), context(inboxId, crm))),
     }),
-    open(connection) {
+    open({ inboxId, crm, sealedTokens }) {
       try {
-        return JSON.parse(keys.open(connection.sealedTokens, context(connection.inboxId, connection.crm)))
+        return JSON.parse(keys.open(sealedTokens, context(inboxId, crm)))
       } catch (error) {
         if (!(error instanceof Unsealable)) throw error
         throw new BridgeError(

@@ -65,6 +65,8 @@ export interface OAuthProvider {
   readonly permissions: readonly string[]
   /** Seconds that an access token lives when its answer doesn't say; null = until the CRM says that it ended. */
   readonly fallbackLifetime: number | null
+  /** Seconds after which a grant ends that isn't used; null = never. */
+  readonly idleLimit: number | null
   /** Where the administrator may sign in, for a CRM with several places; null = only at `authorizeUrl`'s. */
   readonly logins: LoginChoice | null
   /** Words for a refusal that administrators of this CRM really meet; null = the general ones do. */

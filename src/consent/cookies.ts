@@ -1,6 +1,7 @@
 /** The cookies that bind a consent to one browser. */
 import type { CookieSerializeOptions } from '@fastify/cookie'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { offerStands } from '../connections/grants.ts'
 import { type Keys, readUnexpired, signFor } from '../keys.ts'
 import { consentLifetime } from './consent-state-store.ts'
 
@@ -15,6 +16,9 @@ export interface ConsentCookies {
   remember(reply: FastifyReply, inboxId: string): void
   /** The inbox that this browser consented for within the hour. */
   remembered(request: FastifyRequest): string | null
+  /** Remembers an offer that only this browser may accept. */
+  rememberOffer(reply: FastifyReply, offerId: string): void
+  rememberedOffer(request: FastifyRequest): string | null
 }
 
 const rememberedFor = 3600
@@ -27,6 +31,7 @@ export function createConsentCookies(keys: Keys, publicUrl: string): ConsentCook
   // Lax, not Strict: the browser comes back from the CRM's site.
   const attributes = { path: '/', httpOnly: true, sameSite: 'lax', secure } as const
   const consented = named('consented')
+  const offered = named('offered')
   return {
     flow: (crm) => ({
       redirectStateCookieName: named(`${crm}-state`),
@@ -42,5 +47,9 @@ export function createConsentCookies(keys: Keys, publicUrl: string): ConsentCook
       reply.setCookie(consented, signFor(keys, rememberedFor, 'consented', inboxId), { ...attributes, maxAge: rememberedFor })
     },
     remembered: (request) => readUnexpired(keys, 'consented', request.cookies[consented] ?? ''),
+    rememberOffer(reply, offerId) {
+      reply.setCookie(offered, signFor(keys, offerStands, 'offered', offerId), { ...attributes, maxAge: offerStands })
+    },
+    rememberedOffer: (request) => readUnexpired(keys, 'offered', request.cookies[offered] ?? ''),
   }
 }

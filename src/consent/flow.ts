@@ -3,6 +3,7 @@ import oauth2, { type OAuth2Namespace } from '@fastify/oauth2'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ConnectTickets } from '../connections/connect-ticket.ts'
 import type { Connections, TokenAnswer } from '../connections/connections.ts'
+import type { Grants } from '../connections/grants.ts'
 import type { Inbox } from '../connections/inbox-store.ts'
 import { consentPatience, exchangeCode, oauthCredentials, TokenError, toTokenError } from '../connections/token-endpoint.ts'
 import type { Connector } from '../connectors/connector.ts'
@@ -18,6 +19,7 @@ export type FlowOptions = {
   connections: Connections
   cookies: ConsentCookies
   directory: Directory
+  grants: Grants
   states: ConsentStates
   tickets: ConnectTickets
   /** The inbox of a ticket; null when the ticket isn't good any more. */
@@ -30,7 +32,7 @@ type StartRequest = { Params: { ticket: string }; Body: LoginForm | undefined }
 type CallbackRequest = { Querystring: Record<string, string | string[] | undefined> }
 
 export async function consentFlow(scope: FastifyInstance, options: FlowOptions): Promise<void> {
-  const { connector, publicUrl, connections, cookies, directory, states, tickets, inboxOf, show } = options
+  const { connector, publicUrl, connections, cookies, directory, grants, states, tickets, inboxOf, show } = options
   const { oauth, label } = connector
   const callbackUri = `${publicUrl}/oauth/${connector.id}/callback`
   /** What a request that is being answered is about: @fastify/oauth2 hands its functions nothing but the request. */
@@ -86,7 +88,11 @@ export async function consentFlow(scope: FastifyInstance, options: FlowOptions):
       const nobody = new AbortController().signal
       const asking = directory.asking(connector, { accountId: flow.inboxId, epoch: flow.inboxId }, null, nobody)
       const grant = await connections.inspect(flow.inboxId, connector, answer, asking)
-      await connections.connect(flow.inboxId, connector, grant, flow.loginUrl)
+      const { offerId } = await grants.connect(flow.inboxId, connector, grant, flow.loginUrl)
+      if (offerId !== null) {
+        cookies.rememberOffer(reply, offerId)
+        return reply.redirect(`${publicUrl}/connected/replace`, 303)
+      }
     } catch (failure) {
       const outcome = outcomeOf(connector, failure)
       request.log.warn({ err: failure, crm: connector.id }, 'consent failed')

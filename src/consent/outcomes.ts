@@ -94,6 +94,18 @@ export const outcomes = {
     explanation: 'The inbox finds no contacts any more, and this server no longer holds the permission that you gave.',
     advice: 'Connect again whenever you like, with the same account or another.',
   }),
+  kept: (account: string): Outcome => ({
+    status: 200,
+    title: 'Nothing has changed',
+    explanation: `The inbox stays connected to ${account}. The permission that you just gave is taken back.`,
+    advice: 'You can close this page and go back to the inbox.',
+  }),
+  offerGone: (): Outcome => ({
+    status: 400,
+    title: 'That took too long, or was decided already',
+    explanation: 'A new account waits ten minutes, in the browser that connected it, for your decision.',
+    advice: 'Initialize the plugin in the inbox to see how it is connected, and to connect again if you want to.',
+  }),
   notConnectedHere: (): Outcome => ({
     status: 403,
     title: 'There is nothing to show here',

@@ -1,8 +1,9 @@
 /** What the administrator's browser visits: the connect page, the flows at the CRMs, and the page of what was connected. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyReply } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ConnectTickets } from '../connections/connect-ticket.ts'
 import type { Connections } from '../connections/connections.ts'
+import type { Grants } from '../connections/grants.ts'
 import type { Inbox, InboxStore } from '../connections/inbox-store.ts'
 import type { Connector } from '../connectors/connector.ts'
 import type { Directory } from '../directory/directory.ts'
@@ -18,6 +19,7 @@ export type ConsentOptions = {
   connections: Connections
   cookies: ConsentCookies
   directory: Directory
+  grants: Grants
   inboxes: InboxStore
   states: ConsentStates
   tickets: ConnectTickets
@@ -26,7 +28,7 @@ export type ConsentOptions = {
 type TicketParams = { Params: { ticket: string } }
 
 export const consentRoutes: FastifyPluginAsyncTypebox<ConsentOptions> = async (app, options) => {
-  const { publicUrl, connectors, connections, cookies, directory, inboxes, states, tickets } = options
+  const { publicUrl, connectors, connections, cookies, directory, grants, inboxes, states, tickets } = options
 
   app.get<TicketParams>('/connect/:ticket', async (request, reply) => {
     const inbox = await inboxOf(request.params.ticket)
@@ -61,8 +63,30 @@ export const consentRoutes: FastifyPluginAsyncTypebox<ConsentOptions> = async (a
   app.post('/connected/disconnect', async (request, reply) => {
     const inboxId = cookies.remembered(request)
     if (inboxId === null) return show(reply, outcomes.notConnectedHere())
-    await connections.disconnect(inboxId)
+    await grants.disconnect(inboxId)
     return show(reply, outcomes.disconnected(), tickets.url(inboxId))
+  })
+
+  // Consent went to another account than the inbox has: the browser that consented says which it shall be.
+  app.get('/connected/replace', async (request, reply) => {
+    const offered = await offerOf(request)
+    if (offered === null) return show(reply, outcomes.offerGone())
+    const { inbox, account, current, crm } = offered
+    return reply.view('consent/pages/replace', { title: 'Another account', inbox, account, current, crm: labelOf(crm) })
+  })
+
+  app.post('/connected/replace/accept', async (request, reply) => {
+    const offered = await offerOf(request)
+    if (offered === null || !(await grants.accept(offered.offerId))) return show(reply, outcomes.offerGone())
+    cookies.remember(reply, offered.inbox.id)
+    return reply.redirect(`${publicUrl}/connected`, 303)
+  })
+
+  app.post('/connected/replace/decline', async (request, reply) => {
+    const offered = await offerOf(request)
+    if (offered === null) return show(reply, outcomes.offerGone())
+    await grants.decline(offered.offerId)
+    return show(reply, outcomes.kept(offered.current))
   })
 
   app.get('/connect/:ticket/:crm', async (_request, reply) => show(reply, outcomes.crmNotOffered()))
@@ -74,8 +98,19 @@ export const consentRoutes: FastifyPluginAsyncTypebox<ConsentOptions> = async (a
     return show(reply.headers(headers), outcomes.failed(status, request.id))
   })
 
-  const flow = { publicUrl, connections, cookies, directory, states, tickets, inboxOf, show }
+  const flow = { publicUrl, connections, cookies, directory, grants, states, tickets, inboxOf, show }
   for (const connector of connectors) await app.register(consentFlow, { ...flow, connector })
+
+  async function offerOf(request: FastifyRequest) {
+    const offerId = cookies.rememberedOffer(request)
+    const offered = offerId === null ? null : await grants.offered(offerId)
+    const inbox = offered && (await inboxes.byId(offered.inboxId))
+    return offerId && offered && inbox ? { ...offered, offerId, inbox } : null
+  }
+
+  function labelOf(crm: string): string {
+    return connectors.find(({ id }) => id === crm)?.label ?? crm
+  }
 
   async function inboxOf(ticket: string): Promise<Inbox | null> {
     const inboxId = tickets.read(ticket)

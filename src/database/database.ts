@@ -1,5 +1,4 @@
 /** The one door to the database: Prisma on a PostgreSQL server or on the embedded one, at the schema of this version. */
-import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils'
 import { PrismaClient } from './generated/client.ts'
 import { applyMigrations, migrationNames } from './migrate.ts'
 
@@ -35,10 +34,10 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 
 async function openServer(connectionString: string, connections: number): Promise<Database> {
   const { PrismaPg } = await import('@prisma/adapter-pg')
-  const factory = new PrismaPg({ connectionString, max: connections, connectionTimeoutMillis: 5_000, idleTimeoutMillis: 60_000 })
-  const prisma = new PrismaClient({ adapter: factory })
+  const pool = (max: number) => new PrismaPg({ connectionString, max, connectionTimeoutMillis: 5_000, idleTimeoutMillis: 60_000 })
+  const prisma = new PrismaClient({ adapter: pool(connections) })
   try {
-    const applied = (await isCurrent(prisma)) ? [] : await migrateAlone(prisma, factory)
+    const applied = (await isCurrent(prisma)) ? [] : await applyMigrations(pool(1))
     return { prisma, applied, close: () => prisma.$disconnect() }
   } catch (error) {
     await prisma.$disconnect()
@@ -63,20 +62,8 @@ async function openEmbedded(folder: string): Promise<Database> {
   }
 }
 
-/** Replicas that start together take turns: the first migrates, the others find it done. */
-function migrateAlone(prisma: PrismaClient, factory: SqlMigrationAwareDriverAdapterFactory): Promise<string[]> {
-  return prisma.$transaction(
-    async (transaction) => {
-      // A lock of the transaction, not of the session: it also holds through PgBouncer in transaction mode.
-      await transaction.$executeRaw`SELECT pg_advisory_xact_lock(hashtext('crm-bridge migrations'))`
-      return (await isCurrent(transaction)) ? [] : applyMigrations(factory)
-    },
-    { maxWait: 30_000, timeout: 300_000 },
-  )
-}
-
 /** Whether every migration of this version is in: spares a normal start the engine's 40 MB. A newer version's rows don't matter. */
-async function isCurrent(prisma: Pick<PrismaClient, '$queryRaw'>): Promise<boolean> {
+async function isCurrent(prisma: PrismaClient): Promise<boolean> {
   const [table] = await prisma.$queryRaw<{ present: boolean }[]>`SELECT to_regclass('_prisma_migrations') IS NOT NULL AS present`
   if (!table?.present) return false
   const rows = await prisma.$queryRaw<{ migration_name: string }[]>`

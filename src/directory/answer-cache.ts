@@ -19,6 +19,7 @@ export type AskOptions<T> = {
 }
 
 export interface AnswerCache {
+  /** The answer to the question of this name, which begins with the grant's epoch, and a space. */
   ask<T extends object>(name: string, options: AskOptions<T>, work: (signal: AbortSignal) => Promise<T>): Promise<Kept<T>>
 }
 
@@ -39,7 +40,7 @@ export function createAnswerCache(store: Store): AnswerCache {
         const freshFor = options.freshFor(value)
         if (freshFor > 0) {
           const entry: Entry = { value, givenAt: now, freshUntil: now + freshFor }
-          store.set(`answer ${name}`, entry, { ttl: standsInFor, size: options.size(value) })
+          store.set(name, entry, { ttl: standsInFor, size: options.size(value) })
         }
         return value
       })
@@ -76,7 +77,7 @@ export function createAnswerCache(store: Store): AnswerCache {
       options: AskOptions<T>,
       work: (signal: AbortSignal) => Promise<T>,
     ): Promise<Kept<T>> {
-      const entry = store.get(`answer ${name}`) as Entry | undefined
+      const entry = store.get(name) as Entry | undefined
       const age = (from: Entry) => Math.floor((performance.now() - from.givenAt) / 1000)
       if (entry !== undefined && performance.now() < entry.freshUntil)
         return { value: entry.value as T, age: age(entry), problem: null }

@@ -85,7 +85,7 @@ export function createDirectory(deps: {
       freshFor: ({ missing = [], total }: Page<Contact>) => (missing.length > 0 || total === null ? freshFor.incomplete : fresh),
       size: ({ items }: Page<Contact>) => 500 + items.length * 1_000,
     }
-    return answers.ask<Page<Contact>>(`${connection.epoch} ${inbox.region ?? ''} ${name}`, options, (signal) =>
+    return answers.ask<Page<Contact>>(`${connection.epoch} answer ${inbox.region ?? ''} ${name}`, options, (signal) =>
       connections.use(inbox, asking(connector, connection, inbox.region, signal, urgency), ask),
     )
   }
@@ -168,7 +168,7 @@ export function createDirectory(deps: {
         freshFor: (outcome: CheckOutcome) => ('works' in outcome ? freshFor.check : freshFor.failedCheck),
         size: () => 500,
       }
-      const { value } = await answers.ask<CheckOutcome>(`${connection.epoch} check`, options, (signal) =>
+      const { value } = await answers.ask<CheckOutcome>(`${connection.epoch} answer check`, options, (signal) =>
         connections
           .use(inbox, asking(connector, connection, inbox.region, signal), (session) =>
             connector.list(session, { limit: 1, after: null }),

@@ -14,7 +14,7 @@ export function createMemories(store: Store): Memories {
   const loading = new Map<string, Promise<Remembered>>()
   return {
     of(epoch) {
-      const nameOf = (key: string) => `memory ${epoch} ${key}`
+      const nameOf = (key: string) => `${epoch} memory ${key}`
       const keep = (key: string, value: Remembered, ttl: number, size = smallValue) => {
         store.set(nameOf(key), value, { ttl, size })
       }

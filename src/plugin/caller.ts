@@ -12,33 +12,38 @@ export interface Callers {
   require(request: FastifyRequest): Promise<Inbox>
 }
 
+/** Counts a failure of the request's address. @throws {BridgeError} too_many_attempts when there were too many */
+export type CountFailure = (request: FastifyRequest) => Promise<void>
+
 /** @param open whether a caller without a key is the first inbox's: only on this machine, see PLUGIN_AUTH */
-export function createCallers(inboxes: LiveInboxes, open: boolean): Callers {
+export function createCallers(inboxes: LiveInboxes, open: boolean, countFailure: CountFailure): Callers {
   async function identify(request: FastifyRequest): Promise<Inbox | null> {
     const key = readKey(request)
     if (key !== null) {
-      const inbox = await inboxes.byKey(key)
-      if (inbox === null)
-        throw new BridgeError(
-          'inbox_unauthorized',
-          'This plugin URL is not valid, or no longer. Ask the operator of the bridge for it.',
-        )
-      return inbox
+      return (await inboxes.byKey(key)) ?? refuse(request, wrongKey)
     }
     if (!open) return null
     refuseStrangers(request)
     return inboxes.first()
   }
+  async function refuse(request: FastifyRequest, reason: string): Promise<never> {
+    await countFailure(request)
+    throw new BridgeError('inbox_unauthorized', reason)
+  }
+
   return {
     identify,
     async require(request) {
       const inbox = await identify(request)
-      if (inbox === null) throw new BridgeError('inbox_unauthorized', missingKey)
-      return inbox
+      if (inbox !== null) return inbox
+      // Costs what a wrong key costs: the time of a refusal tells nothing.
+      await inboxes.byKey('')
+      return refuse(request, missingKey)
     },
   }
 }
 
+const wrongKey = 'This plugin URL is not valid, or no longer. Ask the operator of the bridge for it.'
 export const missingKey =
   'The plugin URL has no key. Enter the whole URL that the operator of the bridge gave you: https://…/inboxes/…'
 

@@ -23,6 +23,7 @@ export function hubSpotOAuth(app: HubSpotApp, paths: HubSpotPaths): OAuthProvide
       'Companies: the names of your contacts’ companies',
     ],
     fallbackLifetime: 1800,
+    idleLimit: null,
     logins: null,
     explain: () => null,
     readGrant: (answer) => ({

@@ -30,6 +30,8 @@ export function salesforceOAuth(app: SalesforceApp): OAuthProvider {
     ],
     // Sessions end when the org says so, and a token answer doesn't tell.
     fallbackLifetime: null,
+    // A refresh token lives on by being used.
+    idleLimit: 30 * 86_400,
     logins: logins(app, standIn),
     explain,
     readGrant(answer) {

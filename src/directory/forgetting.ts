@@ -1,0 +1,19 @@
+/** Drops what is remembered of connections that have ended, on whichever replica that happened. */
+import type { ConnectionStore } from '../connections/connection-store.ts'
+import type { Store } from './store.ts'
+
+/** A look at the database that costs next to nothing while no connection begins or ends. */
+export function createForgetting(
+  grants: Pick<ConnectionStore, 'generation' | 'current'>,
+  remembered: Store,
+): () => Promise<void> {
+  let seen = ''
+  return async () => {
+    const generation = await grants.generation()
+    if (generation === seen) return
+    const owners = remembered.owners()
+    const current = new Set(await grants.current(owners))
+    for (const epoch of owners) if (!current.has(epoch)) remembered.forget(epoch)
+    seen = generation
+  }
+}
