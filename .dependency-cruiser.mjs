@@ -28,7 +28,7 @@ const rooms = {
   'logger.ts': [],
 }
 
-/** A connector's only package beside typebox. */
+/** A connector's only package. */
 const sdks = { hubspot: '@hubspot/api-client', salesforce: 'jsforce' }
 const fastifyRooms = [...roots, 'error-body.ts', 'plugin/', 'consent/', 'admin/', 'messages/', 'pages/', 'sandbox/']
 const databasePackages = '(@prisma|prisma|pglite-prisma-adapter|@electric-sql|pg)/'
@@ -93,9 +93,9 @@ export default {
     ...Object.entries(sdks).flatMap(([crm, sdk]) => [
       rule(
         `sdk-${crm}`,
-        `Of packages, connectors/${crm}/ imports only ${sdk} and typebox.`,
+        `Of packages, connectors/${crm}/ imports only ${sdk}, and types of json-schema-to-ts.`,
         { path: src(`connectors/${crm}/`) },
-        { path: npm(''), pathNot: [npm(`${sdk}/`), npm('typebox/')] },
+        { path: npm(''), pathNot: [npm(`${sdk}/`), npm('json-schema-to-ts/')] },
       ),
       rule(
         `sdk-${crm}-elsewhere`,
@@ -108,7 +108,7 @@ export default {
       'connector-without-sdk',
       'A connector’s package needs a line in .dependency-cruiser.mjs.',
       { path: src('connectors/'), pathNot: Object.keys(sdks).map((crm) => src(`connectors/${crm}/`)) },
-      { path: npm(''), pathNot: npm('typebox/') },
+      { path: npm(''), pathNot: npm('json-schema-to-ts/') },
     ),
     rule(
       'connector-network',

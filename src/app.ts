@@ -2,7 +2,6 @@
 import { randomUUID } from 'node:crypto'
 import cookie from '@fastify/cookie'
 import rateLimit from '@fastify/rate-limit'
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { adminApi } from './admin/api.ts'
 import { createOperator } from './admin/operator.ts'
@@ -39,6 +38,7 @@ import { errorBody, serializeError } from './error-body.ts'
 import { BridgeError } from './errors.ts'
 import { servePages } from './pages/pages.ts'
 import { createCallers } from './plugin/caller.ts'
+import { shedOverload } from './plugin/overload.ts'
 import { pluginRoutes } from './plugin/routes.ts'
 
 /** Bytes that the answers of all CRMs together may take in memory, by estimate. */
@@ -76,14 +76,17 @@ export async function buildApp(config: Config, database: Database): Promise<App>
   const tickets = createConnectTickets(keys, publicUrl)
   const operator = createOperator({ publicUrl, connectors, grants, inboxes, live, tickets })
 
-  await app.register(cookie)
   await app.register(rateLimit, { global: false, errorResponseBuilder: (_request, { ttl }) => tooManyAttempts(ttl) })
   const countFailure = createFailureCount(app)
   const callers = createCallers(live, config.open, countFailure)
   const plugin = { callers, connectors, directory, tickets }
-  await app.register(pluginRoutes, plugin)
-  await app.register(pluginRoutes, { ...plugin, prefix: '/inboxes/:key' })
+  await app.register(async (inbox) => {
+    await shedOverload(inbox)
+    await inbox.register(pluginRoutes, plugin)
+    await inbox.register(pluginRoutes, { ...plugin, prefix: '/inboxes/:key' })
+  })
   await app.register(async (pages) => {
+    await pages.register(cookie)
     await servePages(
       pages,
       publicUrl,
@@ -170,14 +173,15 @@ function createServer({ logLevel, trustProxy }: Config) {
         err: serializeError,
       },
     },
-  }).withTypeProvider<TypeBoxTypeProvider>()
+  })
   app.setErrorHandler(answerError)
   app.setNotFoundHandler((request, reply) => {
     const { headers, body } = errorBody(new BridgeError('request_invalid', 'There is nothing at this address.'), request)
     return reply.code(404).headers(headers).send(body)
   })
-  app.addHook('onSend', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id)
+    done()
   })
   return app
 }

@@ -5,46 +5,56 @@ import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import { envSchema } from 'env-schema'
+import type { FromSchema } from 'json-schema-to-ts'
 import { isSupportedCountry } from 'libphonenumber-js/min'
-import { type Static, type TObject, type TProperties, Type } from 'typebox'
-import { type Connector, SettingError } from './connectors/connector.ts'
+import { type Connector, SettingError, type SettingsSchema } from './connectors/connector.ts'
 import { isLoopback } from './connectors/crm-url.ts'
 import { connectorModules } from './connectors/index.ts'
 import { type Keys, newKey, readKeys } from './keys.ts'
 
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+const port = { type: 'integer', minimum: 0, maximum: 65535, description: 'a port number from 0 to 65535' } as const
+
 const bridgeSettings = {
-  HOST: Type.String({ default: '127.0.0.1', description: 'an address to listen on' }),
-  PORT: Type.Integer({ default: 3000, minimum: 0, maximum: 65535, description: 'a port number from 0 to 65535' }),
-  PUBLIC_URL: Type.Optional(Type.String({ description: 'the http(s) URL by which browsers and the inbox reach this server' })),
-  DATABASE_URL: Type.Optional(Type.String({ pattern: '^postgres(ql)?://', description: 'a postgresql:// URL, or empty' })),
-  DATA_DIR: Type.String({ default: '.data', description: 'a folder' }),
-  ENCRYPTION_KEYS: Type.Optional(Type.String({ description: 'id:base64(32 bytes), several separated by commas' })),
-  ADMIN_TOKEN: Type.Optional(Type.String({ description: 'a long random password' })),
-  TRUST_PROXY: Type.Optional(Type.String({ description: 'addresses or networks of proxies, separated by commas' })),
-  DEFAULT_REGION: Type.String({
+  HOST: { type: 'string', default: '127.0.0.1', description: 'an address to listen on' },
+  PORT: { ...port, default: 3000 },
+  PUBLIC_URL: { type: 'string', description: 'the http(s) URL by which browsers and the inbox reach this server' },
+  DATABASE_URL: { type: 'string', pattern: '^postgres(ql)?://', description: 'a postgresql:// URL, or empty' },
+  DATA_DIR: { type: 'string', default: '.data', description: 'a folder' },
+  ENCRYPTION_KEYS: { type: 'string', description: 'id:base64(32 bytes), several separated by commas' },
+  ADMIN_TOKEN: { type: 'string', description: 'a long random password' },
+  TRUST_PROXY: { type: 'string', description: 'addresses or networks of proxies, separated by commas' },
+  DEFAULT_REGION: {
+    type: 'string',
     default: 'US',
     pattern: '^[A-Za-z]{2}$',
     description: 'an ISO 3166 country code such as US or DE',
-  }),
-  PLUGIN_AUTH: Type.Union([Type.Literal('key'), Type.Literal('open')], { default: 'key', description: 'key or open' }),
-  LOG_LEVEL: Type.Union(
-    ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'].map((level) => Type.Literal(level)),
-    { default: 'info', description: 'fatal, error, warn, info, debug, trace or silent' },
-  ),
-}
+  },
+  PLUGIN_AUTH: { type: 'string', enum: ['key', 'open'], default: 'key', description: 'key or open' },
+  LOG_LEVEL: {
+    type: 'string',
+    enum: logLevels,
+    default: 'info',
+    description: 'fatal, error, warn, info, debug, trace or silent',
+  },
+} as const satisfies SettingsSchema
 
-const crmSettings: TProperties = Object.assign({}, ...connectorModules.map((module) => module.settings.properties))
-const properties: TProperties = { ...crmSettings, ...bridgeSettings }
-const settingsSchema = Type.Object(properties)
-type Settings = Static<ReturnType<typeof Type.Object<typeof bridgeSettings>>> & Record<string, unknown>
+type SettingsOf<Properties extends SettingsSchema> = FromSchema<{
+  type: 'object'
+  properties: Properties
+  additionalProperties: false
+}>
+
+const crmSettings: SettingsSchema = Object.assign({}, ...connectorModules.map((module) => module.settings))
+const settings: SettingsSchema = { ...crmSettings, ...bridgeSettings }
+type Settings = SettingsOf<typeof bridgeSettings> & Record<string, unknown>
 
 /** The names of all settings, for the documentation's tests. */
-export const settingNames: readonly string[] = Object.keys(settingsSchema.properties)
+export const settingNames: readonly string[] = Object.keys(settings)
 
 /** What a setting should be, in words. */
 function expectation(variable: string): string {
-  const setting: { description?: string } & object = settingsSchema.properties[variable] ?? {}
-  return setting.description ?? 'left out'
+  return settings[variable]?.description ?? 'left out'
 }
 
 export interface Config {
@@ -112,17 +122,23 @@ export function readConfig(environment: Environment): Config {
   }
 }
 
-const demoSettings = Type.Object({
+const demoSettings = {
   PORT: bridgeSettings.PORT,
   DATA_DIR: bridgeSettings.DATA_DIR,
-  LOG_LEVEL: Type.Union(bridgeSettings.LOG_LEVEL.anyOf, { default: 'warn' }),
-  SANDBOX_PORT: Type.Integer({ default: 4000, minimum: 0, maximum: 65535, description: 'a port number from 0 to 65535' }),
-  SANDBOX_CONTACTS: Type.Integer({ default: 1000, minimum: 0, maximum: 1_000_000, description: 'a whole number up to 1000000' }),
-})
+  LOG_LEVEL: { ...bridgeSettings.LOG_LEVEL, default: 'warn' },
+  SANDBOX_PORT: { ...port, default: 4000 },
+  SANDBOX_CONTACTS: {
+    type: 'integer',
+    default: 1000,
+    minimum: 0,
+    maximum: 1_000_000,
+    description: 'a whole number up to 1000000',
+  },
+} as const satisfies SettingsSchema
 
 /** The demo's few settings, and the environment of its bridge: whatever CRM and database a `.env` names, the demo leaves alone. */
 export function readDemoSettings(): { sandboxPort: number; sandboxContacts: number; environment: Environment } {
-  const { SANDBOX_PORT, SANDBOX_CONTACTS, PORT, ...rest } = check<Static<typeof demoSettings>>(demoSettings, process.env)
+  const { SANDBOX_PORT, SANDBOX_CONTACTS, PORT, ...rest } = check<SettingsOf<typeof demoSettings>>(demoSettings, process.env)
   return {
     sandboxPort: SANDBOX_PORT,
     sandboxContacts: SANDBOX_CONTACTS,
@@ -142,17 +158,17 @@ function validate(environment: Environment): Settings {
         `is no setting; there are ${settingNames.filter((name) => name.startsWith(prefix)).join(', ')}`,
       )
   }
-  return check<Settings>(settingsSchema, data)
+  return check<Settings>(settings, data)
 }
 
-function check<T>(schema: TObject, data: Environment): T {
+function check<T>(properties: SettingsSchema, data: Environment): T {
+  const required = Object.keys(properties).filter((name) => 'default' in (properties[name] ?? {}))
   try {
-    return envSchema<T>({ schema, data: { ...data }, env: false })
+    return envSchema<T>({ schema: { type: 'object', properties, required }, data: { ...data }, env: false })
   } catch (error) {
     const variable = firstInvalid(error)
     if (variable === undefined) throw error
-    const setting: { description?: string } & object = schema.properties[variable] ?? {}
-    throw new SettingError(variable, `should be ${setting.description}`)
+    throw new SettingError(variable, `should be ${properties[variable]?.description}`)
   }
 }
 

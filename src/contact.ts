@@ -1,41 +1,79 @@
-/** What the inbox gets: get.chat's contact and the envelope that carries contacts. Schema and type in one. */
-import { type Static, Type } from 'typebox'
+/** What the inbox gets: get.chat's contact and the envelope that carries contacts. Each is a JSON Schema, and the type that follows from it. */
+import type { FromSchema, JSONSchema } from 'json-schema-to-ts'
 
-const Company = Type.Object({ company_name: Type.String(), job_title: Type.String() })
-const PhoneNumber = Type.Object({ phone_number: Type.String(), description: Type.String() })
-const EmailAddress = Type.Object({ email_address: Type.String(), description: Type.String() })
-const Url = Type.Object({ url: Type.String(), description: Type.String() })
+const string = { type: 'string' } as const
+const stringOrNull = { type: ['string', 'null'] } as const
 
 /**
  * One contact as the inbox shows it. Every field is always there, and nothing inside an array is null.
  * @see https://docs.get.chat (Connect an external plugin, GET "/contacts/")
  */
-export const Contact = Type.Object(
-  {
-    contact_id: Type.String({ description: 'Opaque; never digits alone, since those are read as a WhatsApp id' }),
-    name: Type.Union([Type.String(), Type.Null()], { description: 'null lets the inbox fall back to the WhatsApp profile name' }),
-    avatar: Type.Union([Type.String(), Type.Null()]),
-    large_avatar: Type.Union([Type.String(), Type.Null()]),
-    companies: Type.Array(Company, { description: 'The primary company first: the inbox shows only the first' }),
-    phone_numbers: Type.Array(PhoneNumber, { description: 'E.164 where the number can be read, else as typed in the CRM' }),
-    email_addresses: Type.Array(EmailAddress),
-    urls: Type.Array(Url),
+export const Contact = {
+  $id: 'Contact',
+  type: 'object',
+  properties: {
+    contact_id: { type: 'string', description: 'Opaque; never digits alone, since those are read as a WhatsApp id' },
+    name: { type: ['string', 'null'], description: 'null lets the inbox fall back to the WhatsApp profile name' },
+    avatar: stringOrNull,
+    large_avatar: stringOrNull,
+    companies: {
+      type: 'array',
+      description: 'The primary company first: the inbox shows only the first',
+      items: {
+        type: 'object',
+        properties: { company_name: string, job_title: string },
+        required: ['company_name', 'job_title'],
+        additionalProperties: false,
+      },
+    },
+    phone_numbers: {
+      type: 'array',
+      description: 'E.164 where the number can be read, else as typed in the CRM',
+      items: {
+        type: 'object',
+        properties: { phone_number: string, description: string },
+        required: ['phone_number', 'description'],
+        additionalProperties: false,
+      },
+    },
+    email_addresses: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: { email_address: string, description: string },
+        required: ['email_address', 'description'],
+        additionalProperties: false,
+      },
+    },
+    urls: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: { url: string, description: string },
+        required: ['url', 'description'],
+        additionalProperties: false,
+      },
+    },
   },
-  { $id: 'Contact' },
-)
-export type Contact = Static<typeof Contact>
+  required: ['contact_id', 'name', 'avatar', 'large_avatar', 'companies', 'phone_numbers', 'email_addresses', 'urls'],
+  additionalProperties: false,
+} as const satisfies JSONSchema
+export type Contact = FromSchema<typeof Contact>
 
 /** The answer to every question about contacts. */
-export const Envelope = Type.Object(
-  {
-    results: Type.Array(Contact),
-    count: Type.Integer({ minimum: 0, description: 'The grand total of the question, not the length of this page' }),
-    next_page_param: Type.String({ description: 'Token of the next page; empty after the last' }),
-    contact_provider: Type.Object({}),
+export const Envelope = {
+  $id: 'Envelope',
+  type: 'object',
+  properties: {
+    results: { type: 'array', items: Contact },
+    count: { type: 'integer', minimum: 0, description: 'The grand total of the question, not the length of this page' },
+    next_page_param: { type: 'string', description: 'Token of the next page; empty after the last' },
+    contact_provider: { type: 'object', properties: {}, additionalProperties: false },
   },
-  { $id: 'Envelope' },
-)
-export type Envelope = Static<typeof Envelope>
+  required: ['results', 'count', 'next_page_param', 'contact_provider'],
+  additionalProperties: false,
+} as const satisfies JSONSchema
+export type Envelope = FromSchema<typeof Envelope>
 
 export const emptyEnvelope: Envelope = { results: [], count: 0, next_page_param: '', contact_provider: {} }
 
@@ -57,35 +95,54 @@ export function makeContact({ contactId, name, companies, phones, emails, urls }
     name: name.trim() || null,
     avatar: null,
     large_avatar: null,
-    companies: distinctBy(
-      companies
-        .map(({ name, jobTitle }) => ({ company_name: name.trim(), job_title: jobTitle.trim() }))
-        .filter((company) => company.company_name || company.job_title),
+    companies: collect(
+      companies,
+      ({ name, jobTitle }) => (name.trim() || jobTitle.trim() ? { company_name: name.trim(), job_title: jobTitle.trim() } : null),
       (company) => company.company_name,
     ),
-    phone_numbers: distinctBy(
-      phones.flatMap(([number, description]) => (number ? [{ phone_number: number, description }] : [])),
+    phone_numbers: collect(
+      phones,
+      ([number, description]) => (number ? { phone_number: number, description } : null),
       (phone) => phone.phone_number,
     ),
-    email_addresses: distinctBy(
-      emails.flatMap(([address, description]) => (address.trim() ? [{ email_address: address.trim(), description }] : [])),
+    email_addresses: collect(
+      emails,
+      ([address, description]) => (address.trim() ? { email_address: address.trim(), description } : null),
       (email) => email.email_address.toLowerCase(),
     ),
-    urls: distinctBy(
-      urls.map(([url, description]) => ({ url: webUrl(url.trim()), description })).filter((link) => link.url),
+    urls: collect(
+      urls,
+      ([typed, description]) => {
+        const url = webUrl(typed.trim())
+        return url ? { url, description } : null
+      },
       (link) => link.url,
     ),
   }
 }
 
+/** What is made of the parts, each once by its key. A loop: this is done for every field of every contact. */
+function collect<Part, Made>(parts: readonly Part[], make: (part: Part) => Made | null, key: (made: Made) => string): Made[] {
+  const collected: Made[] = []
+  let keys: Set<string> | undefined
+  for (const part of parts) {
+    const made = make(part)
+    if (made === null) continue
+    if (collected.length > 0) {
+      keys ??= new Set(collected.map(key))
+      if (keys.has(key(made))) continue
+      keys.add(key(made))
+    }
+    collected.push(made)
+  }
+  return collected
+}
+
 /** An http(s) URL, or '' for what isn't one: CRM fields hold anything, `javascript:` too, and the inbox may make it a link. */
 function webUrl(typed: string): string {
+  // What parsing would give back as it is, such as a CRM's own links: parsing is a good part of a page's work.
+  if (/^https?:\/\/[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]+\/[\w/-]*$/.test(typed)) return typed
   const hasScheme = /^[a-z][a-z0-9+.-]*:/i.test(typed) && !/^[^/:]+:\d+(\/|$)/.test(typed)
   const url = typed && URL.parse(hasScheme ? typed : `https://${typed.replace(/^\/+/, '')}`)
   return url && (url.protocol === 'https:' || url.protocol === 'http:') && url.hostname.includes('.') ? url.href : ''
-}
-
-function distinctBy<T>(items: readonly T[], key: (item: T) => string): T[] {
-  const seen = new Set<string>()
-  return items.filter((item) => !seen.has(key(item)) && seen.add(key(item)))
 }

@@ -1,15 +1,20 @@
 /** What a caller is told when something fails, and what the log keeps of it. */
 import type { FastifyError, FastifyRequest } from 'fastify'
-import { Type } from 'typebox'
 import { BridgeError, type ErrorCode, errorCodes } from './errors.ts'
 
-export const ErrorBody = Type.Object({
-  error: Type.Object({
-    code: Type.String({ description: Object.keys(errorCodes).join(', ') }),
-    message: Type.String(),
-    request_id: Type.String({ description: 'names this request in the operator’s log' }),
-  }),
-})
+const error = {
+  type: 'object',
+  properties: {
+    code: { type: 'string', enum: Object.keys(errorCodes) },
+    message: { type: 'string' },
+    request_id: { type: 'string', description: 'names this request in the operator’s log' },
+  },
+  required: ['code', 'message', 'request_id'],
+  additionalProperties: false,
+} as const
+
+/** JSON Schema of what goes with every status from 400 on. */
+export const ErrorBody = { type: 'object', properties: { error }, required: ['error'], additionalProperties: false } as const
 
 export type ErrorAnswer = {
   readonly status: number

@@ -1,8 +1,9 @@
 /** The production entry: settings, database, server; and a clean end on SIGTERM or SIGINT. */
-import { enableCompileCache } from 'node:module'
+import { enableCompileCache, flushCompileCache } from 'node:module'
 
 import type { Bridge } from './start.ts'
 
+// For who starts this file without `npm start`, which sets NODE_COMPILE_CACHE so that this file is in it, too.
 enableCompileCache()
 
 const { processEnvironment, readConfig } = await import('./config.ts')
@@ -19,6 +20,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 
 try {
   bridge = await startBridge(readConfig(processEnvironment()))
+  flushCompileCache()
 } catch (error) {
   // One line: what stops a start is nearly always a setting, and its name is what the operator needs.
   console.error(error instanceof Error ? `crm-bridge: ${error.message}` : error)

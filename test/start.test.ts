@@ -11,6 +11,7 @@ import { newKey, readKeys } from '../src/keys.ts'
 import { type Bridge, startBridge } from '../src/start.ts'
 import { freePort } from './support/bridge.ts'
 import { createTestDatabase, type TestDatabase } from './support/database.ts'
+import { fakeGrant } from './support/fake-crm.ts'
 import { errorOf } from './support/promises.ts'
 
 const [old, next] = [newKey('old'), newKey('next')]
@@ -23,11 +24,8 @@ beforeAll(async () => {
   const { prisma, close } = await openDatabase({ url, folder })
   for (const name of ['Support', 'Sales']) {
     const { inbox } = await createInboxStore(prisma).create({ name, crm: null, region: null })
-    const account = { crm: 'hubspot', accountId: '1', accountName: 'Account', recordsUrl: 'https://crm.example.com' }
-    await createConnectionStore(prisma).connect(inbox.id, {
-      ...{ ...account, apiUrl: null, loginUrl: null, scopes: [], expiresAt: null },
-      ...createTokenVault(readKeys(old)).seal(inbox.id, 'hubspot', tokens),
-    })
+    const seal = createTokenVault(readKeys(old)).seal(inbox.id, 'hubspot', tokens)
+    await createConnectionStore(prisma).connect(inbox.id, fakeGrant(inbox.id, { crm: 'hubspot', ...seal }))
   }
   await close()
 })

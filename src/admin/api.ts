@@ -1,18 +1,22 @@
 /** The operator's API: what the command line speaks, over HTTP to a running server or within its own process. */
-import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyRequest } from 'fastify'
-import { type Static, Type } from 'typebox'
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
+import type { FromSchema, JSONSchema } from 'json-schema-to-ts'
 import { ErrorBody } from '../error-body.ts'
 import { BridgeError } from '../errors.ts'
 import { InboxSummary, InboxWithKey, type Operator } from './operator.ts'
 import { sameSecret } from './secret.ts'
 
-export const Rotation = Type.Object({
-  resealed: Type.Integer({ description: 'connections that an older key had sealed' }),
-  unchanged: Type.Integer({ description: 'connections that the first key seals already' }),
-  lost: Type.Array(Type.String(), { description: 'inboxes whose connection no key opens' }),
-})
-export type Rotation = Static<typeof Rotation>
+const Rotation = {
+  type: 'object',
+  properties: {
+    resealed: { type: 'integer', description: 'connections that an older key had sealed' },
+    unchanged: { type: 'integer', description: 'connections that the first key seals already' },
+    lost: { type: 'array', items: { type: 'string' }, description: 'inboxes whose connection no key opens' },
+  },
+  required: ['resealed', 'unchanged', 'lost'],
+  additionalProperties: false,
+} as const satisfies JSONSchema
+export type Rotation = FromSchema<typeof Rotation>
 
 export type AdminApiOptions = {
   adminToken: string
@@ -22,14 +26,19 @@ export type AdminApiOptions = {
   rotate: () => Promise<Rotation>
 }
 
-const NewInbox = Type.Object({
-  name: Type.String({ maxLength: 200 }),
-  crm: Type.Optional(Type.String()),
-  region: Type.Optional(Type.String()),
-})
-const Named = Type.Object({ id: Type.String({ description: 'an inbox’s id, or its name if no other has it' }) })
+const NewInbox = {
+  type: 'object',
+  properties: { name: { type: 'string', maxLength: 200 }, crm: { type: 'string' }, region: { type: 'string' } },
+  required: ['name'],
+} as const
+const Named = {
+  type: 'object',
+  properties: { id: { type: 'string', description: 'an inbox’s id, or its name if no other has it' } },
+  required: ['id'],
+} as const
+type OnOne = { Params: FromSchema<typeof Named> }
 
-export const adminApi: FastifyPluginAsyncTypebox<AdminApiOptions> = async (app, options) => {
+export const adminApi: FastifyPluginAsync<AdminApiOptions> = async (app, options) => {
   const { adminToken, countFailure, operator, rotate } = options
   const failures = { '4xx': ErrorBody, '5xx': ErrorBody }
   const onOne = { params: Named, response: { 200: InboxSummary, ...failures } }
@@ -41,19 +50,27 @@ export const adminApi: FastifyPluginAsyncTypebox<AdminApiOptions> = async (app, 
     throw new BridgeError('inbox_unauthorized', 'The admin token is missing or wrong (ADMIN_TOKEN).')
   })
 
-  app.get('/inboxes', { schema: { response: { 200: Type.Array(InboxSummary), ...failures } } }, () => operator.list())
+  app.get('/inboxes', { schema: { response: { 200: { type: 'array', items: InboxSummary }, ...failures } } }, () =>
+    operator.list(),
+  )
 
-  app.post('/inboxes', { schema: { body: NewInbox, response: { 201: InboxWithKey, ...failures } } }, async (request, reply) => {
-    const created = await operator.create(request.body)
-    reply.code(201)
-    return created
-  })
+  app.post<{ Body: FromSchema<typeof NewInbox> }>(
+    '/inboxes',
+    { schema: { body: NewInbox, response: { 201: InboxWithKey, ...failures } } },
+    async (request, reply) => {
+      const created = await operator.create(request.body)
+      reply.code(201)
+      return created
+    },
+  )
 
   app.post('/keys/rotate', { schema: { response: { 200: Rotation, ...failures } } }, () => rotate())
 
-  app.post('/inboxes/:id/rotate-key', { schema: { params: Named, response: { 200: InboxWithKey, ...failures } } }, (request) =>
-    operator.rotateKey(request.params.id),
+  app.post<OnOne>(
+    '/inboxes/:id/rotate-key',
+    { schema: { params: Named, response: { 200: InboxWithKey, ...failures } } },
+    (request) => operator.rotateKey(request.params.id),
   )
-  app.post('/inboxes/:id/disconnect', { schema: onOne }, (request) => operator.disconnect(request.params.id))
-  app.delete('/inboxes/:id', { schema: onOne }, (request) => operator.remove(request.params.id))
+  app.post<OnOne>('/inboxes/:id/disconnect', { schema: onOne }, (request) => operator.disconnect(request.params.id))
+  app.delete<OnOne>('/inboxes/:id', { schema: onOne }, (request) => operator.remove(request.params.id))
 }

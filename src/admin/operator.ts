@@ -1,6 +1,7 @@
 /** What an operator does with inboxes, whether by page or by command line. */
+
+import type { FromSchema, JSONSchema } from 'json-schema-to-ts'
 import { isSupportedCountry } from 'libphonenumber-js/min'
-import { type Static, Type } from 'typebox'
 import type { ConnectTickets } from '../connections/connect-ticket.ts'
 import type { Grants } from '../connections/grants.ts'
 import type { Inbox, InboxStore } from '../connections/inbox-store.ts'
@@ -8,22 +9,33 @@ import type { LiveInboxes } from '../connections/live-inboxes.ts'
 import type { Connector } from '../connectors/connector.ts'
 import { BridgeError } from '../errors.ts'
 
-export const InboxSummary = Type.Object({
-  id: Type.String(),
-  name: Type.String(),
-  crm: Type.Union([Type.String(), Type.Null()]),
-  region: Type.Union([Type.String(), Type.Null()]),
-  status: Type.String({ description: 'not_connected, active or reconnect_required' }),
-  account: Type.Union([Type.String(), Type.Null()]),
-  created_at: Type.String(),
-  connect_url: Type.String({ description: 'for the administrator; valid for an hour' }),
-})
-export type InboxSummary = Static<typeof InboxSummary>
+const summary = {
+  id: { type: 'string' },
+  name: { type: 'string' },
+  crm: { type: ['string', 'null'] },
+  region: { type: ['string', 'null'] },
+  status: { type: 'string', enum: ['not_connected', 'active', 'reconnect_required'] },
+  account: { type: ['string', 'null'] },
+  created_at: { type: 'string' },
+  connect_url: { type: 'string', description: 'for the administrator; valid for an hour' },
+} as const
+const summaryFields = ['id', 'name', 'crm', 'region', 'status', 'account', 'created_at', 'connect_url'] as const
 
-export const InboxWithKey = Type.Interface([InboxSummary], {
-  plugin_url: Type.String({ description: 'holds the key, which is shown this once' }),
-})
-export type InboxWithKey = Static<typeof InboxWithKey>
+export const InboxSummary = {
+  type: 'object',
+  properties: summary,
+  required: summaryFields,
+  additionalProperties: false,
+} as const satisfies JSONSchema
+export type InboxSummary = FromSchema<typeof InboxSummary>
+
+export const InboxWithKey = {
+  type: 'object',
+  properties: { ...summary, plugin_url: { type: 'string', description: 'holds the key, which is shown this once' } },
+  required: [...summaryFields, 'plugin_url'],
+  additionalProperties: false,
+} as const satisfies JSONSchema
+export type InboxWithKey = FromSchema<typeof InboxWithKey>
 
 /** Every method takes an inbox's id, or its name if no other has it. @throws {BridgeError} request_invalid, in words for the operator */
 export interface Operator {
@@ -60,7 +72,7 @@ export function createOperator(deps: {
       name,
       crm: connection?.crm ?? crm,
       region,
-      status: connection?.status ?? 'not_connected',
+      status: (connection?.status ?? 'not_connected') as InboxSummary['status'],
       account: connection?.accountName ?? null,
       created_at: createdAt.toISOString(),
       connect_url: tickets.url(id),

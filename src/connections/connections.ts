@@ -9,11 +9,13 @@ import type { Connection, Inbox } from './inbox-store.ts'
 import type { LiveInboxes } from './live-inboxes.ts'
 import { type Refresher, usable } from './refresh.ts'
 import { readTokens, type Tokens } from './token-endpoint.ts'
-import type { TokenVault } from './token-vault.ts'
+import type { OpenTokens, TokenVault } from './token-vault.ts'
 import type { Spend, Upstream } from './upstream.ts'
 
 /** What a question brings along to be asked with. */
 export type Asking = {
+  /** The CRM account, by a name that no other has. */
+  readonly account: string
   readonly signal: AbortSignal
   readonly spend: Spend
   readonly memory: Memory
@@ -61,6 +63,8 @@ export function createConnections(deps: {
   const { connectors, store, inboxes, vault, refresher, upstream, log } = deps
   /** Inboxes whose CRM refuses even fresh tokens: refreshing at every question would only end in its rate limits. */
   const futile = new LRUCache<string, true>({ max: 1_000, ttl: futileFor })
+  /** By the row as it was read, which is read anew every second. */
+  const opened = new WeakMap<Connection, OpenTokens>()
   const touched = new LRUCache<string, true>({ max: 10_000, ttl: touchEvery })
 
   function connectorOf(inbox: Inbox): { connector: Connector; connection: Connection } {
@@ -78,15 +82,21 @@ export function createConnections(deps: {
   function open(connector: Connector, connection: Connection, asking: Asking): Session {
     return {
       apiUrl: connection.apiUrl ?? connector.apiUrl,
-      accessToken: vault.open(connection).accessToken,
+      accessToken: tokensOf(connection).accessToken,
       recordsUrl: connection.recordsUrl,
       ...access(connection.inboxId, connector, asking),
     }
   }
 
-  function access(inboxId: string, connector: Connector, { signal, spend, memory, readPhone }: Asking): Access {
+  function tokensOf(connection: Connection): OpenTokens {
+    const tokens = opened.get(connection) ?? vault.open(connection)
+    opened.set(connection, tokens)
+    return tokens
+  }
+
+  function access(inboxId: string, connector: Connector, { account, signal, spend, memory, readPhone }: Asking): Access {
     return {
-      http: upstream.client({ signal, spend, label: connector.label }),
+      http: upstream.client({ signal, spend, account, label: connector.label }),
       memory,
       readPhone,
       notice: (finding) => log.warn({ inboxId, crm: connector.id, finding }, 'the CRM account is not complete'),

@@ -1,8 +1,9 @@
 /** The wire to the CRMs: pooled sockets, one question's deadline down to the socket, retries of what can succeed, bounded answers. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Agent, request } from 'undici'
 import type { CallKind, HttpClient, HttpRequest, HttpResponse } from '../connectors/connector.ts'
+import { lazily } from '../connectors/lazily.ts'
 import { BridgeError } from '../errors.ts'
+import { type Circuits, createCircuits, type Verdict } from './circuits.ts'
 
 /** Takes one call from the account's budget, waiting for it briefly. @throws {BridgeError} crm_rate_limited */
 export type Spend = (kind: CallKind, signal: AbortSignal) => Promise<void>
@@ -17,7 +18,7 @@ export class DeadlineExceeded extends Error {
 
 export interface Upstream {
   /** A client for one question about one account. */
-  client(question: { signal: AbortSignal; spend: Spend; label: string }): HttpClient
+  client(question: { signal: AbortSignal; spend: Spend; account: string; label: string }): HttpClient
   close(): Promise<void>
 }
 
@@ -28,20 +29,48 @@ const attempts = 3
 const firstPause = 150
 
 export function createUpstream(): Upstream {
-  const agent = new Agent({ connections: 64, pipelining: 1, connect: { timeout: 4_000 }, keepAliveTimeout: 30_000 })
+  const circuits = createCircuits()
+  const wire = createWire()
   return {
-    client: (question) => (call) => send(agent, call, question),
-    close: () => agent.destroy(),
+    client: (question) => (call) => send(wire, circuits, call, question),
+    close: () => wire.close(),
+  }
+}
+
+type Wire = ReturnType<typeof createWire>
+
+/** The sockets, and the library for them, from the first call on: a server that waits for its first inbox does without. */
+function createWire() {
+  let isOpen = false
+  const open = lazily(async () => {
+    isOpen = true
+    const { Agent, request } = await import('undici')
+    return {
+      agent: new Agent({ connections: 64, pipelining: 1, connect: { timeout: 4_000 }, keepAliveTimeout: 30_000 }),
+      request,
+    }
+  })
+  return {
+    open,
+    async close() {
+      if (isOpen) await (await open()).agent.destroy()
+    },
   }
 }
 
 type Question = Parameters<Upstream['client']>[0]
 
-async function send(agent: Agent, call: HttpRequest, question: Question): Promise<HttpResponse> {
+async function send(wire: Wire, circuits: Circuits, call: HttpRequest, question: Question): Promise<HttpResponse> {
   const signal = call.patience === undefined ? question.signal : AbortSignal.any([question.signal, deadline(call.patience)])
-  for (let attempt = 1; ; attempt += 1) {
+  const once = async () => {
     await question.spend(call.kind, signal)
-    const outcome = await attemptOnce(agent, call, signal)
+    return attemptOnce(wire, call, signal)
+  }
+  for (let attempt = 1; ; attempt += 1) {
+    const begun = performance.now()
+    const outcome = await circuits.through(question.account, question.label, once, (tried) =>
+      judge(tried, call, signal, performance.now() - begun),
+    )
     const last = attempt === attempts
     if ('response' in outcome && (last || !mayPass(outcome.response.status))) return outcome.response
     if ('error' in outcome && (last || signal.aborted || !isConnectionTrouble(outcome.error)))
@@ -57,8 +86,20 @@ async function send(agent: Agent, call: HttpRequest, question: Question): Promis
 
 type Outcome = { response: HttpResponse } | { error: unknown }
 
-async function attemptOnce(agent: Agent, call: HttpRequest, signal: AbortSignal): Promise<Outcome> {
+/** Somebody who leaves after this long leaves because there is no answer. Milliseconds. */
+const longWait = 4_000
+
+function judge(outcome: Outcome, { patience }: HttpRequest, signal: AbortSignal, took: number): Verdict {
+  if ('response' in outcome) return outcome.response.status >= 500 ? 'down' : 'up'
+  if (outcome.error instanceof BridgeError) return 'up'
+  if (!signal.aborted) return 'down'
+  // A call that isn't worth waiting for says nothing of the others.
+  return patience === undefined && (signal.reason instanceof DeadlineExceeded || took > longWait) ? 'down' : 'unknown'
+}
+
+async function attemptOnce(wire: Wire, call: HttpRequest, signal: AbortSignal): Promise<Outcome> {
   try {
+    const { agent, request } = await wire.open()
     const { statusCode, headers, body } = await request(call.url, {
       dispatcher: agent,
       method: call.method,

@@ -1,5 +1,4 @@
 /** What the bridge asks of a CRM, and what it hands a CRM's code to answer with. One folder beside this file implements it per CRM. */
-import type { TObject } from 'typebox'
 import type { Contact } from '../contact.ts'
 
 /** The code for one CRM. Stateless: what it may remember goes through the session's {@link Memory}. */
@@ -32,12 +31,25 @@ export interface ConnectorModule {
   readonly id: string
   readonly label: string
   /** The environment variables that this CRM is configured by. */
-  readonly settings: TObject
+  readonly settings: SettingsSchema
   /**
    * The connector for checked settings, or null where the operator left this CRM out.
    * @throws {SettingError} for values that a schema can't judge.
    */
   create(settings: Readonly<Record<string, unknown>>): Connector | null
+}
+
+/** JSON Schemas of settings, by their names. */
+export type SettingsSchema = Readonly<Record<string, SettingSchema>>
+type SettingSchema = {
+  readonly type: 'string' | 'integer'
+  /** What the setting should be: follows those words where a value is refused. */
+  readonly description: string
+  readonly default?: string | number
+  readonly pattern?: string
+  readonly enum?: readonly string[]
+  readonly minimum?: number
+  readonly maximum?: number
 }
 
 /** A setting that is well-formed but can't be used. The message says what it should be, without repeating the value. */
@@ -145,7 +157,12 @@ export type PartialPhone = {
 /** A connector's own note of where the next page begins: positions, never URLs. */
 export type Cursor = string
 
-export type PageRequest = { readonly limit: number; readonly after: Cursor | null }
+export type PageRequest = {
+  readonly limit: number
+  readonly after: Cursor | null
+  /** Called as soon as it is known where the next page begins, where that is before this page is complete. */
+  readonly onNext?: (next: Cursor | null) => void
+}
 
 export type Page<T> = {
   readonly items: readonly T[]

@@ -85,8 +85,7 @@ export async function consentFlow(scope: FastifyInstance, options: FlowOptions):
     try {
       const answer = await tokenAnswer(request, reply, code, flow)
       if (lacksScopes(connector, answer)) return show(reply, outcomes.missingPermission(label), again)
-      const nobody = new AbortController().signal
-      const asking = directory.asking(connector, { accountId: flow.inboxId, epoch: flow.inboxId }, null, nobody)
+      const asking = directory.asking(connector, { accountId: flow.inboxId, epoch: flow.inboxId })
       const grant = await connections.inspect(flow.inboxId, connector, answer, asking)
       const { offerId } = await grants.connect(flow.inboxId, connector, grant, flow.loginUrl)
       if (offerId !== null) {

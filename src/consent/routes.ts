@@ -1,6 +1,5 @@
 /** What the administrator's browser visits: the connect page, the flows at the CRMs, and the page of what was connected. */
-import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { ConnectTickets } from '../connections/connect-ticket.ts'
 import type { Connections } from '../connections/connections.ts'
 import type { Grants } from '../connections/grants.ts'
@@ -27,7 +26,7 @@ export type ConsentOptions = {
 
 type TicketParams = { Params: { ticket: string } }
 
-export const consentRoutes: FastifyPluginAsyncTypebox<ConsentOptions> = async (app, options) => {
+export const consentRoutes: FastifyPluginAsync<ConsentOptions> = async (app, options) => {
   const { publicUrl, connectors, connections, cookies, directory, grants, inboxes, states, tickets } = options
 
   app.get<TicketParams>('/connect/:ticket', async (request, reply) => {

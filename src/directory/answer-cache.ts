@@ -1,4 +1,5 @@
 /** Answers kept for a moment, one upstream question for equal ones under way, and old answers for when the CRM fails. */
+import { DeadlineExceeded } from '../connections/upstream.ts'
 import { type ErrorCode, isCrmFailure } from '../errors.ts'
 import type { Store } from './store.ts'
 
@@ -16,6 +17,8 @@ export type AskOptions<T> = {
   /** The asker's: when every asker of a question has gone, the work is aborted. */
   readonly signal: AbortSignal
   readonly size: (value: T) => number
+  /** How long the work may take. Milliseconds. */
+  readonly deadline: number
 }
 
 export interface AnswerCache {
@@ -34,6 +37,7 @@ export function createAnswerCache(store: Store): AnswerCache {
 
   function start<T extends object>(name: string, options: AskOptions<T>, work: (signal: AbortSignal) => Promise<T>): Flight {
     const abort = new AbortController()
+    const timer = setTimeout(() => abort.abort(new DeadlineExceeded()), options.deadline).unref()
     const result = work(abort.signal)
       .then((value) => {
         const now = performance.now()
@@ -45,6 +49,7 @@ export function createAnswerCache(store: Store): AnswerCache {
         return value
       })
       .finally(() => {
+        clearTimeout(timer)
         if (flights.get(name) === flight) flights.delete(name)
       })
     const flight: Flight = { result, abort, askers: 0 }

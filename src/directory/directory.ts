@@ -2,7 +2,16 @@
 import type { Asking, Connections } from '../connections/connections.ts'
 import type { Inbox } from '../connections/inbox-store.ts'
 import { deadline } from '../connections/upstream.ts'
-import type { Connector, ContactQuery, Page, PartialPhone, PhoneReading, Session } from '../connectors/connector.ts'
+import type {
+  Connector,
+  ContactQuery,
+  Cursor,
+  Page,
+  PageRequest,
+  PartialPhone,
+  PhoneReading,
+  Session,
+} from '../connectors/connector.ts'
 import type { Contact } from '../contact.ts'
 import { BridgeError, type ErrorCode, isCrmFailure } from '../errors.ts'
 import type { AnswerCache, Kept } from './answer-cache.ts'
@@ -11,11 +20,15 @@ import type { Memories } from './memory.ts'
 import type { PageTokens, Position } from './page-token.ts'
 import { goesOn, isOneOf, phoneReader, readWhatsAppId } from './phone.ts'
 import { nameOf, readBeginning, readQuery } from './query.ts'
+import { createReadAhead } from './read-ahead.ts'
+import { WrittenPage } from './written-page.ts'
 
 export type ListQuestion = { readonly search: string; readonly limit: number; readonly token: string }
 
 export type Answer = {
   readonly contacts: readonly Contact[]
+  /** The envelope's JSON; the same object while the answer stays the same. */
+  readonly written: Buffer
   /** The grand total of the question. */
   readonly count: number
   /** Token of the next page; '' after the last. */
@@ -38,8 +51,8 @@ export interface Directory {
   lookUp(inbox: Inbox, id: string, caller: AbortSignal): Promise<Answer>
   /** Asks the CRM for a contact, to see whether the grant lets the inbox read any; remembered briefly. @throws {BridgeError} */
   check(inbox: Inbox): Promise<void>
-  /** What a session needs beside the grant, for a question that isn't about contacts. */
-  asking(connector: Connector, account: AccountName, region: string | null, caller: AbortSignal): Asking
+  /** What a session needs beside the grant, for a question that isn't about contacts, with the time that it may take. */
+  asking(connector: Connector, account: AccountName): Asking
 }
 
 /** Whose budget and memory a question uses. */
@@ -61,17 +74,20 @@ export function createDirectory(deps: {
   defaultRegion: string
 }): Directory {
   const { connections, answers, memories, budget, pageTokens, defaultRegion } = deps
+  const readAhead = createReadAhead()
 
   function asking(
     connector: Connector,
     { accountId, epoch }: AccountName,
     region: string | null,
-    caller: AbortSignal,
+    signal: AbortSignal,
     urgency: Urgency = 'agent',
   ): Asking {
+    const account = `${connector.id} ${accountId}`
     return {
-      signal: AbortSignal.any([caller, deadline(deadlineAfter)]),
-      spend: (kind, signal) => budget.take(`${connector.id} ${accountId}`, kind, connector.limits[kind], signal, urgency),
+      account,
+      signal,
+      spend: (kind, until) => budget.take(account, kind, connector.limits[kind], until, urgency),
       memory: memories.of(epoch),
       readPhone: phoneReader(region ?? defaultRegion),
     }
@@ -82,12 +98,15 @@ export function createDirectory(deps: {
     const { connector, connection } = connections.connectorOf(inbox)
     const options = {
       signal: caller,
-      freshFor: ({ missing = [], total }: Page<Contact>) => (missing.length > 0 || total === null ? freshFor.incomplete : fresh),
-      size: ({ items }: Page<Contact>) => 500 + items.length * 1_000,
+      deadline: deadlineAfter,
+      freshFor: ({ missing, total }: WrittenPage) => (missing.length > 0 || total === null ? freshFor.incomplete : fresh),
+      // Half as much again for its compressed forms.
+      size: ({ size }: WrittenPage) => 1_000 + Math.ceil(size * 1.5),
     }
-    return answers.ask<Page<Contact>>(`${connection.epoch} answer ${inbox.region ?? ''} ${name}`, options, (signal) =>
-      connections.use(inbox, asking(connector, connection, inbox.region, signal, urgency), ask),
-    )
+    return answers.ask<WrittenPage>(`${connection.epoch} answer ${inbox.region ?? ''} ${name}`, options, async (signal) => {
+      const asked = asking(connector, connection, inbox.region, signal, urgency)
+      return new WrittenPage(await connections.use(inbox, asked, ask))
+    })
   }
 
   async function listPage(
@@ -109,13 +128,29 @@ export function createDirectory(deps: {
 
     function ask() {
       const at = { limit, after: position.after || null }
+      if (query === null) return walkPage(inbox, at, caller)
       const name = `${scope.question} limit ${limit} after ${position.after}`
-      // From the second page on an inbox is walking over everybody, and nobody looks at the screen for it.
-      const urgency = at.after === null ? 'agent' : 'walk'
-      return query === null
-        ? page(inbox, name, freshFor.list, caller, (session, connector) => connector.list(session, at), urgency)
-        : page(inbox, name, freshFor.search, caller, (session, connector) => connector.search(session, query, at))
+      return page(inbox, name, freshFor.search, caller, (session, connector) => connector.search(session, query, at))
     }
+  }
+
+  /**
+   * A page of all contacts. Everybody asks for the first; from the second on an inbox is walking: nobody looks at the screen for it, and
+   * the page after it is read meanwhile.
+   */
+  async function walkPage(inbox: Inbox, { limit, after }: PageRequest, caller: AbortSignal): Promise<Found> {
+    const { epoch } = connections.connectorOf(inbox).connection
+    const nameOfPage = (begin: Cursor | null) => `all limit ${limit} after ${begin ?? ''}`
+    const walk = (begin: Cursor | null) => `${epoch} ${nameOfPage(begin)}`
+    const read = (begin: Cursor | null, signal: AbortSignal) => {
+      const onNext = (next: Cursor | null) => readAhead.continues(walk(begin), next)
+      const ask: Ask = (session, connector) => connector.list(session, { limit, after: begin, onNext })
+      return page(inbox, nameOfPage(begin), freshFor.list, signal, ask, begin === null ? 'agent' : 'walk')
+    }
+    if (after !== null) readAhead.walks(walk(after), (next) => read(next, nobody).catch(() => {}))
+    const found = await read(after, caller)
+    readAhead.continues(walk(after), found.value.next)
+    return found
   }
 
   /**
@@ -138,7 +173,7 @@ export function createDirectory(deps: {
   }
 
   return {
-    asking,
+    asking: (connector, account) => asking(connector, account, null, deadline(deadlineAfter)),
 
     async list(inbox, question, caller) {
       const query = readQuery(question.search, inbox.region ?? defaultRegion)
@@ -156,7 +191,7 @@ export function createDirectory(deps: {
         const contact = await connector.get(session, id)
         return { items: contact === null ? [] : [contact], next: null, total: contact === null ? 0 : 1 }
       })
-      if (found.value.items.length === 0)
+      if (found.value.length === 0)
         throw new BridgeError('contact_not_found', 'There is no contact with this id in the CRM, or no longer.')
       return allOf(found)
     },
@@ -164,7 +199,8 @@ export function createDirectory(deps: {
     async check(inbox) {
       const { connector, connection } = connections.connectorOf(inbox)
       const options = {
-        signal: new AbortController().signal,
+        signal: nobody,
+        deadline: deadlineAfter,
         freshFor: (outcome: CheckOutcome) => ('works' in outcome ? freshFor.check : freshFor.failedCheck),
         size: () => 500,
       }
@@ -184,40 +220,57 @@ export function createDirectory(deps: {
 }
 
 type Ask = (session: Session, connector: Connector) => Promise<Page<Contact>>
-type Found = Kept<Page<Contact>>
+type Found = Kept<WrittenPage>
 type CheckOutcome = { works: true } | { error: unknown }
 
 function withPhone(contacts: readonly Contact[], matches: (phone: string) => boolean): readonly Contact[] {
   return contacts.filter(({ phone_numbers }) => phone_numbers.some(({ phone_number }) => matches(phone_number)))
 }
 
+/** Nobody can withdraw what nobody asked for. */
+const nobody = new AbortController().signal
+
 /** The position before the first page. */
 const start: Position = { after: '', seen: 0 }
 
 function toAnswer({ value, age, problem }: Found, position: Position, limit: number, write: (next: Position) => string): Answer {
-  const { items, next, total } = value
-  const missing = [...(value.missing ?? []), ...(total === null ? ['count'] : [])]
-  const seen = position.seen + items.length
+  const { next, total } = value
+  const missing = [...value.missing, ...(total === null ? ['count'] : [])]
+  const seen = position.seen + value.length
   // A total that was remembered while contacts came in would end the inbox's walk too early.
   const atLeast = seen + (next === null ? 0 : 1)
   const count = total === null ? seen + (next === null ? 0 : limit) : seen > total ? atLeast : total
-  return { contacts: items, count, next: next === null ? '' : write({ after: next, seen }), age, problem, missing }
+  return answerOf(value, { count, next: next === null ? '' : write({ after: next, seen }), age, problem, missing })
+}
+
+function answerOf(page: WrittenPage, rest: Omit<Answer, 'contacts' | 'written'>): Answer {
+  return {
+    get contacts() {
+      return page.contacts()
+    },
+    written: page.envelope(rest.count, rest.next),
+    ...rest,
+  }
 }
 
 /** One page of an answer that holds everything. */
 function cut(found: Found, position: Position, limit: number): Found {
+  const { value } = found
   const from = Number(position.after)
-  const items = found.value.items.slice(from, from + limit)
-  const next = from + limit < found.value.items.length ? String(from + limit) : null
-  return { ...found, value: { ...found.value, items, next } }
+  if (from === 0 && value.length <= limit) return found
+  const { total, missing } = value
+  const items = value.contacts().slice(from, from + limit)
+  const next = from + limit < value.length ? String(from + limit) : null
+  return { ...found, value: new WrittenPage({ items, next, total, missing }) }
 }
 
-function allOf({ value: { items, missing = [] }, age, problem }: Found): Answer {
-  return { contacts: items, count: items.length, next: '', age, problem, missing }
+function allOf({ value, age, problem }: Found): Answer {
+  return answerOf(value, { count: value.length, next: '', age, problem, missing: value.missing })
 }
 
 function nothing(problem: ErrorCode | null): Answer {
-  return { contacts: [], count: 0, next: '', age: 0, problem, missing: [] }
+  const empty = new WrittenPage({ items: [], next: null, total: 0 })
+  return answerOf(empty, { count: 0, next: '', age: 0, problem, missing: [] })
 }
 
 /** An agent's start-up and an unknown number's look-up go on without the CRM; the inbox asks again by itself. */

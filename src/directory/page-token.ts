@@ -1,4 +1,5 @@
 /** The opaque `next_page_param`: where the next page begins, signed, good for one inbox's grant and one question only. */
+import { LRUCache } from 'lru-cache'
 import type { Cursor } from '../connectors/connector.ts'
 import { BridgeError } from '../errors.ts'
 import type { Keys } from '../keys.ts'
@@ -18,13 +19,33 @@ export interface PageTokens {
   read(token: string, scope: TokenScope): Position
 }
 
+/** Signatures cost more than the rest of an answer from memory, and walkers ask for the same pages. */
+const remembered = 2_000
+
 export function createPageTokens(keys: Keys): PageTokens {
   const purpose = 'page token'
   const context = ({ epoch, question }: TokenScope) => `${epoch} ${question}`
+  const signed = new LRUCache<string, string>({ max: remembered })
+  const verified = new LRUCache<string, string>({ max: remembered })
+
+  function sign(payload: string, where: string): string {
+    const name = `${where} ${payload}`
+    const token = signed.get(name) ?? keys.sign(purpose, payload, where)
+    signed.set(name, token)
+    return token
+  }
+
+  function verify(token: string, where: string): string | null {
+    const name = `${where} ${token}`
+    const payload = verified.get(name) ?? keys.verify(purpose, token, where)
+    if (payload !== null) verified.set(name, payload)
+    return payload
+  }
+
   return {
-    write: ({ after, seen }, scope) => keys.sign(purpose, JSON.stringify([seen, after]), context(scope)),
+    write: ({ after, seen }, scope) => sign(JSON.stringify([seen, after]), context(scope)),
     read(token, scope) {
-      const payload = keys.verify(purpose, token, context(scope))
+      const payload = verify(token, context(scope))
       if (payload === null) {
         throw new BridgeError(
           'cursor_invalid',

@@ -6,19 +6,27 @@ import { readCountry } from './country.ts'
 
 /** Reading costs some ten microseconds a number, so numbers once read are kept: a few MB at most. */
 const known = new LRUCache<string, string>({ max: 50_000 })
+/** Longer is no number, and not worth keeping. Characters. */
+const longestKept = 40
 
 /** Reads with the contact's country, else with `region`. */
 export function phoneReader(region: string): ReadPhone {
   const home = readCountry(region) ?? undefined
   return (typed, country) => {
-    const text = asciiDigits(typed).trim()
-    if (text === '') return null
-    const where = (country && readCountry(country)) || home
-    const name = `${where} ${text}`
-    const answer = known.get(name) ?? toE164(text, where) ?? text
-    known.set(name, answer)
-    return answer
+    if (typed === '') return null
+    const name = `${home} ${country ?? ''} ${typed}`
+    const remembered = known.get(name)
+    if (remembered !== undefined) return remembered || null
+    const answer = readTyped(typed, (country && readCountry(country)) || home)
+    if (typed.length <= longestKept) known.set(name, answer)
+    return answer || null
   }
+}
+
+/** E.164, or the text itself where it is no number that can be read. */
+function readTyped(typed: string, region: CountryCode | undefined): string {
+  const text = asciiDigits(typed).trim()
+  return text && (toE164(text, region) ?? text)
 }
 
 /** E.164 of a number typed by a person; null when it can't be read without guessing. @see https://www.itu.int/rec/T-REC-E.164 */

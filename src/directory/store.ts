@@ -13,7 +13,7 @@ export interface Store {
 }
 
 export function createStore(maxBytes: number): Store {
-  const values = new LRUCache<string, NonNullable<unknown>>({ maxSize: maxBytes })
+  const values = new LRUCache<string, NonNullable<unknown>>({ maxSize: maxBytes, ttlResolution: 50 })
   const owners = new Set<string>()
   return {
     get: (name) => values.get(name),

@@ -1,5 +1,5 @@
 /** `GET /initialize`: whether the inbox can work, and if not, what a person can do about it. */
-import { type Static, Type } from 'typebox'
+import type { FromSchema, JSONSchema } from 'json-schema-to-ts'
 import type { ConnectTickets } from '../connections/connect-ticket.ts'
 import type { Inbox } from '../connections/inbox-store.ts'
 import type { Connector } from '../connectors/connector.ts'
@@ -7,15 +7,37 @@ import type { Directory } from '../directory/directory.ts'
 import { BridgeError, type ErrorCode } from '../errors.ts'
 import { missingKey } from './caller.ts'
 
-export const Initialization = Type.Union([
-  Type.Object({ status: Type.Literal('initialized') }),
-  Type.Object({ status: Type.Literal('init_failed'), error_message: Type.String() }),
-  Type.Object({
-    status: Type.Literal('authorization_needed'),
-    authorization_needed: Type.Object({ method: Type.Literal('external_url'), external_url: Type.String() }),
-  }),
-])
-export type Initialization = Static<typeof Initialization>
+export const Initialization = {
+  anyOf: [
+    {
+      type: 'object',
+      properties: { status: { const: 'initialized' } },
+      required: ['status'],
+      additionalProperties: false,
+    },
+    {
+      type: 'object',
+      properties: { status: { const: 'init_failed' }, error_message: { type: 'string' } },
+      required: ['status', 'error_message'],
+      additionalProperties: false,
+    },
+    {
+      type: 'object',
+      properties: {
+        status: { const: 'authorization_needed' },
+        authorization_needed: {
+          type: 'object',
+          properties: { method: { const: 'external_url' }, external_url: { type: 'string' } },
+          required: ['method', 'external_url'],
+          additionalProperties: false,
+        },
+      },
+      required: ['status', 'authorization_needed'],
+      additionalProperties: false,
+    },
+  ],
+} as const satisfies JSONSchema
+export type Initialization = FromSchema<typeof Initialization>
 
 /** What a new consent puts right. */
 const consentHelps: readonly ErrorCode[] = ['not_connected', 'reconnect_required', 'crm_forbidden']

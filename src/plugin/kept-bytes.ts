@@ -1,8 +1,7 @@
-/** An answer's bytes, written once for as long as its contacts stay in the cache, compressed once for each way a caller asks. */
-import { createHash } from 'node:crypto'
+/** An answer's bytes in the forms that callers ask for: each made once, for as long as the answer stays in the cache. */
+import { hash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
-import type { Answer } from '../directory/directory.ts'
 
 export type Encoding = 'br' | 'gzip' | 'identity'
 
@@ -20,20 +19,16 @@ const compressors = {
   gzip: (bytes: Buffer) => promisify(gzip)(bytes, { level: 5 }),
 }
 
-/** By the contacts' own array: the same object comes back from the cache for as long as it is fresh. */
-const kept = new WeakMap<Answer['contacts'], KeptBytes & { readonly name: string }>()
+const kept = new WeakMap<Buffer, KeptBytes>()
 
-/** @param write serialises the answer; called once for answers with the same contacts, count and next page */
-export function keptBytes(answer: Answer, write: () => string): KeptBytes {
-  const name = `${answer.count} ${answer.next}`
-  const known = kept.get(answer.contacts)
-  if (known?.name === name) return known
-  const bytes = Buffer.from(write())
+/** The forms of an answer's bytes, remembered for as long as the bytes are. */
+export function keptBytes(bytes: Buffer): KeptBytes {
+  const known = kept.get(bytes)
+  if (known !== undefined) return known
   const compressed = new Map<Encoding, Promise<Buffer>>()
   const made = {
-    name,
     // Weak: the same for every compression of the answer.
-    etag: `W/"${createHash('sha1').update(bytes).digest('base64url')}"`,
+    etag: `W/"${hash('sha1', bytes, 'base64url')}"`,
     async as(wished: Encoding) {
       if (wished === 'identity' || bytes.length < worthCompressing) return { body: bytes, encoding: 'identity' as const }
       const known = compressed.get(wished) ?? compressors[wished](bytes)
@@ -41,7 +36,7 @@ export function keptBytes(answer: Answer, write: () => string): KeptBytes {
       return { body: await known, encoding: wished }
     },
   }
-  kept.set(answer.contacts, made)
+  kept.set(bytes, made)
   return made
 }
 

@@ -1,7 +1,5 @@
 /** The plugin protocol's routes, as the inbox's server calls them. @see https://docs.get.chat (Connect an external plugin) */
-import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyReply, FastifyRequest } from 'fastify'
-import { Type } from 'typebox'
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { ConnectTickets } from '../connections/connect-ticket.ts'
 import type { Inbox } from '../connections/inbox-store.ts'
 import type { Connector } from '../connectors/connector.ts'
@@ -20,20 +18,32 @@ export type PluginOptions = {
   tickets: ConnectTickets
 }
 
-const Index = Type.Object({ name: Type.String(), type: Type.String() })
-const Features = Type.Object({
-  is_contact_provider: Type.Boolean(),
-  // Spelled so by the protocol.
-  is_message_reciever: Type.Boolean(),
-  is_message_sender: Type.Boolean(),
-})
-const EmptyEnvelopeWithError = Type.Interface([Envelope], { error: ErrorBody.properties.error })
+const Index = {
+  type: 'object',
+  properties: { name: { type: 'string' }, type: { type: 'string' } },
+  required: ['name', 'type'],
+  additionalProperties: false,
+} as const
+const Features = {
+  type: 'object',
+  properties: {
+    is_contact_provider: { type: 'boolean' },
+    // Spelled so by the protocol.
+    is_message_reciever: { type: 'boolean' },
+    is_message_sender: { type: 'boolean' },
+  },
+  required: ['is_contact_provider', 'is_message_reciever', 'is_message_sender'],
+  additionalProperties: false,
+} as const
+const EmptyEnvelopeWithError = {
+  type: 'object',
+  properties: { ...Envelope.properties, ...ErrorBody.properties },
+  required: [...Envelope.required, ...ErrorBody.required],
+  additionalProperties: false,
+} as const
 const failures = { '4xx': ErrorBody, '5xx': ErrorBody }
 
-export const pluginRoutes: FastifyPluginAsyncTypebox<PluginOptions> = async (
-  app,
-  { callers, connectors, directory, tickets },
-) => {
+export const pluginRoutes: FastifyPluginAsync<PluginOptions> = async (app, { callers, connectors, directory, tickets }) => {
   app.get('/', { schema: { response: { 200: Index, ...failures } } }, async (request) =>
     nameOf(await callers.identify(request), connectors),
   )
@@ -80,10 +90,8 @@ function nameOf(inbox: Inbox | null, connectors: readonly Connector[]): { name: 
 }
 
 async function send(request: FastifyRequest, reply: FastifyReply, answer: Answer): Promise<FastifyReply> {
-  const { contacts, count, next, age, problem, missing } = answer
-  const bytes = keptBytes(answer, () =>
-    String(reply.serialize({ results: contacts, count, next_page_param: next, contact_provider: {} })),
-  )
+  const { written, age, problem, missing } = answer
+  const bytes = keptBytes(written)
   reply.headers({ 'cache-control': 'private, no-cache', etag: bytes.etag, vary: 'accept-encoding' })
   if (age > 0) reply.header('age', age)
   if (problem !== null) reply.header('x-bridge-problem', problem)

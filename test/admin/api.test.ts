@@ -172,6 +172,9 @@ describe('a disconnect', () => {
     for (let times = 1; times <= 2; times += 1)
       expect((await ask('POST', `/inboxes/${inbox.id}/disconnect`)).json).toMatchObject({ status: 'not_connected' })
     expect((await bridge.inboxes.byId(inbox.id))?.connection).toBeNull()
+    // It is to be told when it is back.
+    const { parkedGrant } = bridge.bridge.database.prisma
+    expect((await parkedGrant.deleteMany({ where: { inboxId: inbox.id } })).count).toBe(1)
   })
 })
 

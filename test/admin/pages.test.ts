@@ -86,7 +86,7 @@ describe('signing in', () => {
     for (const token of ['guess 11', adminToken]) {
       const { status, text, setCookie, headers } = await signIn(at, token)
       expect({ status, setCookie }).toEqual({ status: 429, setCookie: '' })
-      expect(text).toContain('too many attempts')
+      expect(text).toContain('too many wrong attempts')
       expect(Number(headers['retry-after'])).toBeGreaterThan(0)
     }
     expect((await page(at)).status).toBe(200)

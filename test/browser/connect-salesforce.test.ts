@@ -3,7 +3,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type SalesforceOrgs, startTestBridge, type TestBridge } from '../support/bridge.ts'
 import { getJson } from '../support/json.ts'
-import { startChromium } from './chromium.ts'
+import { fits, startChromium } from './chromium.ts'
 
 let bridge: TestBridge
 let orgs: SalesforceOrgs
@@ -99,7 +99,7 @@ describe('connecting Salesforce', () => {
     expect(new URL(page.url()).origin).toBe(bridge.url)
     expect(await heading(page)).toBe('That address can’t be used to sign in')
     expect(await page.getByText('It looks like acme.my.salesforce.com').isVisible()).toBe(true)
-    expect(await fits(page, {})).toBe(true)
+    expect(await fits(page)).toBe(true)
     expect(await getJson(`${pluginUrl}/initialize`)).toMatchObject({ status: 'authorization_needed' })
 
     await page.getByRole('link', { name: 'Start again' }).click()
@@ -123,8 +123,3 @@ describe('connecting Salesforce', () => {
     expect(await finish(page)).toBe('Production Inc.')
   })
 })
-
-/** Whether nothing sticks out to the side. */
-async function fits(page: Page, { javaScriptEnabled = true }: BrowserContextOptions): Promise<unknown> {
-  return !javaScriptEnabled || page.evaluate('document.documentElement.scrollWidth <= window.innerWidth')
-}

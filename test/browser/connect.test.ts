@@ -3,7 +3,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startTestBridge, type TestBridge } from '../support/bridge.ts'
 import { getJson } from '../support/json.ts'
-import { startChromium } from './chromium.ts'
+import { fits, startChromium } from './chromium.ts'
 
 let bridge: TestBridge
 let browser: Browser
@@ -95,8 +95,3 @@ describe('connecting HubSpot', () => {
     expect(await page.getByText('Not connected').isVisible()).toBe(true)
   })
 })
-
-/** Whether nothing sticks out to the side. */
-async function fits(page: Page, { javaScriptEnabled = true }: BrowserContextOptions): Promise<unknown> {
-  return !javaScriptEnabled || page.evaluate('document.documentElement.scrollWidth <= window.innerWidth')
-}

@@ -6,12 +6,11 @@ import { type Asking, type Connections, createConnections } from '../../src/conn
 import type { Connection } from '../../src/connections/inbox-store.ts'
 import type { Refresher } from '../../src/connections/refresh.ts'
 import type { Upstream } from '../../src/connections/upstream.ts'
-import { type Connector, type Session, SessionExpired } from '../../src/connectors/connector.ts'
-import { BridgeError } from '../../src/errors.ts'
+import { type Session, SessionExpired } from '../../src/connectors/connector.ts'
+import { BridgeError, type ErrorCode } from '../../src/errors.ts'
 import { type Clock, stopClock } from '../support/clock.ts'
 import { fakeConnection, fakeCrm, fakeInbox, silent, fakeVault as vault } from '../support/fake-crm.ts'
-import { errorOf, nobody } from '../support/promises.ts'
-import { answerWith, type StandIn, startStandIn } from '../support/stand-in.ts'
+import { errorOf, nobody, stateOf } from '../support/promises.ts'
 
 const minute = 60_000
 const inMinutes = (minutes: number) => new Date(Date.now() + minutes * minute)
@@ -19,6 +18,7 @@ const inMinutes = (minutes: number) => new Date(Date.now() + minutes * minute)
 const { connector } = fakeCrm()
 const upstream: Upstream = { client: () => async () => ({ status: 200, headers: {}, body: '' }), close: async () => {} }
 const asking: Asking = {
+  account: 'fake account-1',
   signal: nobody(),
   spend: async () => {},
   memory: { get: () => undefined, set() {}, once: (_key, _ttl, load) => load() },
@@ -26,28 +26,35 @@ const asking: Asking = {
 }
 
 /** Refreshing gives `access-2`, `access-3` and so on. */
-const refresher = { refresh: vi.fn<Refresher['refresh']>() }
+const refresher = { refresh: vi.fn<Refresher['refresh']>(), renew: vi.fn(), settled: vi.fn() }
+const touch = vi.fn<ConnectionStore['touch']>()
 const forget = vi.fn()
 let clock: Clock
 let connections: Connections
-function connect(store: Partial<ConnectionStore> = {}, connectors: Connector[] = [connector]): Connections {
-  const inboxes = { forget, byKey: async () => null, first: async () => fakeInbox() }
-  return createConnections({ connectors, store: store as ConnectionStore, inboxes, vault, refresher, upstream, log: silent })
-}
 beforeEach(() => {
   clock = stopClock()
+  touch.mockResolvedValue()
   let generation = 1
   refresher.refresh.mockImplementation(async (_connector, seen) => {
     generation += 1
     const tokens = { accessToken: `access-${generation}`, refreshToken: `refresh-${generation}` }
     return { ...seen, version: seen.version + 1, expiresAt: inMinutes(30), ...vault.seal(seen.inboxId, seen.crm, tokens) }
   })
-  connections = connect()
+  connections = createConnections({
+    connectors: [connector],
+    store: { touch } as Partial<ConnectionStore> as ConnectionStore,
+    inboxes: { forget, byKey: async () => null, first: async () => fakeInbox() },
+    vault,
+    refresher,
+    upstream,
+    log: silent,
+  })
 })
 afterEach(() => {
   vi.restoreAllMocks()
   refresher.refresh.mockReset()
   forget.mockReset()
+  touch.mockReset()
 })
 
 const tokenOf = async (session: Session) => session.accessToken
@@ -98,54 +105,103 @@ describe('a session', () => {
 })
 
 describe('a token that will end', () => {
-  /** A token of 30 minutes with some of them left; null = it never says. */
-  const with30 = (left: number | null) =>
-    fakeInbox({}, { expiresAt: left === null ? null : inMinutes(left), refreshedAt: inMinutes((left ?? 30) - 30) })
+  /** A token of so many minutes, to be renewed in its last five or fifth, with some of them left. */
+  const withLeft = (left: number, lifetime = 30) =>
+    fakeInbox(
+      {},
+      {
+        refreshedAt: inMinutes(left - lifetime),
+        renewAt: inMinutes(left - Math.min(5, lifetime / 5)),
+        expiresAt: inMinutes(left),
+      },
+    )
+  const seconds = (count: number) => count / 60
 
-  it.each<[left: number | null, used: string, refreshes: number, when: string]>([
+  it.each<[left: number, used: string, refreshes: number, when: string]>([
     [29, 'access-1', 0, 'is used'],
-    [5.5, 'access-1', 0, 'is used'],
-    [4.5, 'access-1', 1, 'is used, and renewed beside it'],
-    [1.2, 'access-1', 1, 'is used, and renewed beside it'],
-    [0.8, 'access-2', 1, 'is renewed first'],
+    [5.1, 'access-1', 0, 'is used'],
+    [4.9, 'access-1', 1, 'is used, and renewed beside it'],
+    [seconds(17), 'access-1', 1, 'is used, and renewed beside it'],
+    [seconds(13), 'access-2', 1, 'is renewed first'],
     [0, 'access-2', 1, 'is renewed first'],
     [-600, 'access-2', 1, 'is renewed first'],
-    [null, 'access-1', 0, 'is used'],
-  ])('in %s minutes: %s, with %i refreshes: it %s', async (left, used, refreshes) => {
-    expect(await connections.use(with30(left), asking, tokenOf)).toBe(used)
+  ])('in %d minutes: %s, with %i refreshes: it %s', async (left, used, refreshes) => {
+    expect(await connections.use(withLeft(left), asking, tokenOf)).toBe(used)
     expect(refresher.refresh).toHaveBeenCalledTimes(refreshes)
   })
 
-  it('of a short life isn’t renewed at every question', async () => {
-    const shortLived = fakeInbox({}, { refreshedAt: inMinutes(-0.5), expiresAt: inMinutes(0.5) })
-    expect(await connections.use(shortLived, asking, tokenOf)).toBe('access-1')
+  it('of a short life isn’t waited for before its last tenth', async () => {
+    expect(await connections.use(withLeft(seconds(7), 1), asking, tokenOf)).toBe('access-1')
+    expect(await connections.use(withLeft(seconds(5), 1), asking, tokenOf)).not.toBe('access-1')
+  })
+
+  it('at a time that the CRM doesn’t tell is used until the CRM refuses it, though its renewal is due', async () => {
+    const silent = fakeInbox({}, { expiresAt: null, renewAt: inMinutes(-1) })
+    expect(await connections.use(silent, asking, tokenOf)).toBe('access-1')
     expect(refresher.refresh).not.toHaveBeenCalled()
-    const almostOver = fakeInbox({}, { refreshedAt: inMinutes(-0.95), expiresAt: inMinutes(0.05) })
-    expect(await connections.use(almostOver, asking, tokenOf)).toBe('access-2')
   })
 
-  it('and can’t be renewed beside the question does the question no harm', async () => {
+  it('later is not renewed in the question’s time: the question waits for nothing', async () => {
+    refresher.refresh.mockReturnValue(new Promise(() => {}))
+    expect(await connections.use(withLeft(3), asking, tokenOf)).toBe('access-1')
+  })
+
+  it('within seconds is waited for, but for two of them at most: it works yet', async () => {
+    const patience = new AbortController()
+    const timeout = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(patience.signal)
+    refresher.refresh.mockImplementation(
+      (_connector, _seen, signal) =>
+        new Promise((_, reject) => signal.addEventListener('abort', () => reject(new BridgeError('crm_timeout', 'x')))),
+    )
+    const asked = connections.use(withLeft(seconds(10)), asking, tokenOf)
+    expect(await stateOf(asked)).toBe('pending')
+    expect(timeout.mock.calls).toEqual([[2_000]])
+    patience.abort()
+    expect(await asked).toBe('access-1')
+  })
+
+  it('now is renewed in the question’s own time', async () => {
+    await connections.use(withLeft(0), asking, tokenOf)
+    expect(refresher.refresh.mock.calls[0]?.[2]).toBe(asking.signal)
+  })
+
+  it.each([3, seconds(10)])('in %d minutes and can’t be renewed is used as long as it works', async (left) => {
     refresher.refresh.mockRejectedValue(new BridgeError('crm_unavailable', 'x'))
-    expect(await connections.use(with30(3), asking, tokenOf)).toBe('access-1')
+    expect(await connections.use(withLeft(left), asking, tokenOf)).toBe('access-1')
   })
 
-  it('and can’t be renewed first fails the question, unasked', async () => {
-    refresher.refresh.mockRejectedValue(new BridgeError('reconnect_required', 'x'))
+  it.each<[code: ErrorCode, left: number]>([
+    ['crm_unavailable', 0],
+    ['reconnect_required', 0],
+    ['reconnect_required', seconds(10)],
+    ['not_connected', seconds(10)],
+  ])('and that nothing comes after fails the question, unasked: %s, with %d minutes left', async (code, left) => {
+    refresher.refresh.mockRejectedValue(new BridgeError(code, 'x'))
     const work = vi.fn(tokenOf)
-    expect(await errorOf(connections.use(with30(0), asking, work))).toMatchObject({ code: 'reconnect_required' })
+    expect(await errorOf(connections.use(withLeft(left), asking, work))).toMatchObject({ code })
     expect(work).not.toHaveBeenCalled()
   })
+})
 
-  it('is renewed in the question’s own time', async () => {
-    await connections.use(with30(0), asking, tokenOf)
-    expect(refresher.refresh.mock.calls[0]?.[2]).toBe(asking.signal)
-    await connections.use(with30(3), asking, tokenOf)
-    expect(refresher.refresh.mock.calls[1]?.[2]).not.toBe(asking.signal)
+describe('that an inbox asks', () => {
+  it('is written down, every ten minutes at most', async () => {
+    const [inbox, other] = [fakeInbox(), fakeInbox()]
+    for (const asker of [inbox, inbox, other]) await connections.use(asker, asking, tokenOf)
+    expect(touch.mock.calls).toEqual([[inbox.id], [other.id]])
+    await clock.pass(10 * minute + 1)
+    await connections.use(inbox, asking, tokenOf)
+    expect(touch.mock.calls.at(-1)).toEqual([inbox.id])
+    expect(touch).toHaveBeenCalledTimes(3)
+  })
+
+  it('and can’t be written down does the question no harm', async () => {
+    touch.mockRejectedValue(new Error('the database is away'))
+    expect(await connections.use(fakeInbox(), asking, tokenOf)).toBe('access-1')
   })
 })
 
 describe('what other questions know of the inbox', () => {
-  const due = () => fakeInbox({}, { refreshedAt: inMinutes(-30), expiresAt: inMinutes(0) })
+  const due = () => fakeInbox({}, { refreshedAt: inMinutes(-30), renewAt: inMinutes(-5), expiresAt: inMinutes(0) })
 
   it.each([
     ['a refresh', async () => fakeConnection('x')],
@@ -179,12 +235,12 @@ describe('a token that the CRM refuses', () => {
 
   it('right after it was renewed for its age is renewed once more, not again and again', async () => {
     const work = vi.fn(taking())
-    const inbox = fakeInbox({}, { refreshedAt: inMinutes(-30), expiresAt: inMinutes(0) })
+    const inbox = fakeInbox({}, { refreshedAt: inMinutes(-30), renewAt: inMinutes(-5), expiresAt: inMinutes(0) })
     expect(await errorOf(connections.use(inbox, asking, work))).toMatchObject({ code: 'crm_unavailable' })
     expect([work.mock.calls.length, refresher.refresh.mock.calls.length]).toEqual([2, 2])
   })
 
-  it('even when new isn’t renewed again for half a minute, whoever asks', async () => {
+  it('even when new isn’t renewed again for five seconds, whoever asks', async () => {
     const [inbox, other] = [fakeInbox(), fakeInbox()]
     await connections.use(inbox, asking, taking()).catch(() => {})
     const work = vi.fn(taking())
@@ -193,7 +249,7 @@ describe('a token that the CRM refuses', () => {
     expect([work.mock.calls.length, refresher.refresh.mock.calls.length]).toEqual([10, 1])
     expect(await connections.use(inbox, asking, taking('access-1'))).toBe('access-1')
     expect(await connections.use(other, asking, taking('access-3'))).toBe('access-3')
-    await clock.pass(31_000)
+    await clock.pass(5_001)
     expect(await connections.use(inbox, asking, taking('access-4'))).toBe('access-4')
   })
 
@@ -244,50 +300,5 @@ describe('a fresh grant', () => {
     const refusing = { ...connector, identify: () => Promise.reject(new SessionExpired()) }
     expect(await errorOf(connections.inspect('inbox-1', refusing, answer, asking))).toMatchObject({ code: 'crm_unavailable' })
     expect(await errorOf(connections.inspect('inbox-1', connector, {}, asking))).toMatchObject({ name: 'TokenError' })
-  })
-
-  it('is stored sealed, and known at once', async () => {
-    const store = { connect: vi.fn(async (inboxId: string, row: object) => fakeConnection(inboxId, row)) }
-    const expiresAt = inMinutes(10)
-    const tokens = { accessToken: 'access-9', refreshToken: 'refresh-9', expiresAt }
-    const account = { id: 'account-9', name: 'Nine', recordsUrl: 'https://nine.example' }
-    const grant = { tokens, account, apiUrl: null, scopes: ['read'] }
-    const stored = await connect(store).connect('inbox-1', connector, grant, 'https://login.example')
-    expect(stored).toMatchObject({ accountId: 'account-9', accountName: 'Nine', expiresAt, loginUrl: 'https://login.example' })
-    expect(JSON.stringify(store.connect.mock.calls)).not.toMatch(/access-9|refresh-9/)
-    expect(vault.open(stored)).toEqual({ accessToken: 'access-9', refreshToken: 'refresh-9' })
-    expect(forget).toHaveBeenCalled()
-  })
-})
-
-describe('a disconnect', () => {
-  let endpoint: StandIn
-  afterEach(() => endpoint.close())
-
-  async function disconnect(status: number, row: Connection | null) {
-    endpoint = await startStandIn(answerWith(status))
-    const { connector } = fakeCrm([], { tokenUrl: `${endpoint.url}/token`, revokeUrl: `${endpoint.url}/revoke` })
-    return connect({ disconnect: async () => row }, [connector]).disconnect('inbox-1')
-  }
-
-  it('ends the grant at the CRM, too', async () => {
-    expect(await disconnect(200, fakeConnection('inbox-1'))).toBe(true)
-    expect(endpoint.requests).toMatchObject([{ path: '/revoke' }])
-    expect(new URLSearchParams(endpoint.requests[0]?.body).get('token')).toBe('refresh-1')
-    expect(forget).toHaveBeenCalled()
-  })
-
-  it.each([
-    ['the CRM fails', 503, fakeConnection('inbox-1')],
-    ['the tokens don’t open any more', 200, fakeConnection('inbox-1', { sealedTokens: Buffer.from('moved') })],
-    ['the CRM was taken out', 200, fakeConnection('inbox-1', { crm: 'gone' })],
-  ])('is done here even when %s', async (_what, status, row) => {
-    expect(await disconnect(status, row)).toBe(true)
-    expect(forget).toHaveBeenCalled()
-  })
-
-  it('of what isn’t connected does nothing', async () => {
-    expect(await disconnect(200, null)).toBe(false)
-    expect(endpoint.requests).toEqual([])
   })
 })

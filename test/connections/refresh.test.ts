@@ -1,33 +1,29 @@
 /** One refresh per expiry, on a real database and a token endpoint that ends the grant when a rotated token comes twice. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { type ConnectionStore, createConnectionStore } from '../../src/connections/connection-store.ts'
-import { createInboxStore } from '../../src/connections/inbox-store.ts'
+import type { ConnectionStore } from '../../src/connections/connection-store.ts'
+import type { Connection } from '../../src/connections/inbox-store.ts'
 import { createRefresher } from '../../src/connections/refresh.ts'
 import type { Connector } from '../../src/connectors/connector.ts'
-import { type Database, openDatabase } from '../../src/database/database.ts'
 import type { FaultOrder } from '../../src/sandbox/faults.ts'
 import { type HubSpotSandboxOptions, startHubSpotSandbox } from '../../src/sandbox/hubspot/server.ts'
-import { createTestDatabase, type TestDatabase } from '../support/database.ts'
-import { silent, fakeVault as vault } from '../support/fake-crm.ts'
+import { fakeGrant, silent, fakeVault as vault } from '../support/fake-crm.ts'
 import { consentAt } from '../support/grant.ts'
 import { hubSpotApp, hubSpotConnector } from '../support/hubspot.ts'
 import { errorOf, nobody } from '../support/promises.ts'
+import { openStores, type Stores } from '../support/stores.ts'
 
-let test: TestDatabase
-let database: Database
+let stores: Stores
 let store: ConnectionStore
 const closing: (() => Promise<void>)[] = []
 
 beforeAll(async () => {
-  test = await createTestDatabase()
-  database = await openDatabase({ url: test.environment.DATABASE_URL, folder: test.environment.DATA_DIR })
-  store = createConnectionStore(database.prisma)
+  stores = await openStores()
+  store = stores.connections
 })
 afterAll(async () => {
   await Promise.all(closing.map((close) => close()))
-  await database.close()
-  await test.drop()
+  await stores.close()
 })
 
 /** An inbox whose grant is at a HubSpot of its own, which changes the refresh token each time. */
@@ -35,33 +31,27 @@ async function connected(options: Partial<HubSpotSandboxOptions> = {}) {
   const sandbox = await startHubSpotSandbox({ ...hubSpotApp, contacts: 0, rotateRefreshTokens: true, ...options })
   closing.push(() => sandbox.close())
   const connector = hubSpotConnector({ HUBSPOT_APP_URL: sandbox.url, HUBSPOT_API_URL: sandbox.url })
-  const { inbox } = await createInboxStore(database.prisma).create({ name: 'Support', crm: null, region: null })
   const grant = await consentAt(connector.oauth)
   const tokens = { accessToken: grant.access_token, refreshToken: grant.refresh_token }
-  const account = {
-    crm: 'hubspot',
-    accountId: '1',
-    accountName: 'Acme',
-    recordsUrl: '',
-    apiUrl: null,
-    loginUrl: null,
-    scopes: [],
-  }
-  const expiresAt = new Date(Date.now() + 1_000)
-  const seen = await store.connect(inbox.id, { ...account, expiresAt, ...vault.seal(inbox.id, 'hubspot', tokens) })
+  const inboxId = await stores.inbox()
+  const consented = (changes = {}) =>
+    fakeGrant(inboxId, { crm: 'hubspot', ...vault.seal(inboxId, 'hubspot', tokens), ...changes })
+  const seen = await store.connect(inboxId, consented({ expiresAt: new Date(Date.now() + 1_000) }))
   sandbox.clearCalls()
   return {
     sandbox,
     connector,
     tokens,
     seen,
-    account,
+    /** Connects the inbox again, to the same account unless said. */
+    reconnect: (changes = {}) => store.connect(inboxId, consented(changes)),
     tokenCalls: () => sandbox.calls().filter(({ kind }) => kind === 'oauth').length,
-    stored: async () => {
-      const row = await store.find(inbox.id)
-      if (row === null) throw new Error('the connection is gone')
-      return row
-    },
+    stored: () => stores.stored(seen),
+    /** Changes the row behind everybody's back. */
+    change: (data: Partial<Connection>) => stores.prisma.connection.update({ where: { inboxId }, data }),
+    /** The refresh tokens of what was parked when the inbox lost it. */
+    parked: async () =>
+      (await stores.parked.all()).filter((grant) => grant.inboxId === inboxId).map((grant) => vault.open(grant).refreshToken),
     fault: (order: Omit<FaultOrder, 'match'>) => sandbox.faults.add({ match: { path: '/oauth/' }, ...order }),
     /** Whether HubSpot takes the access token. */
     works: async (accessToken: string) => {
@@ -73,7 +63,7 @@ async function connected(options: Partial<HubSpotSandboxOptions> = {}) {
   }
 }
 
-const newRefresher = (own: ConnectionStore = store) => createRefresher(own, vault, silent)
+const newRefresher = (own: ConnectionStore = store) => createRefresher(own, stores.parked, vault, silent)
 
 describe.concurrent('a refresh', () => {
   it('stores new tokens, which work, and when they end', async () => {
@@ -86,6 +76,7 @@ describe.concurrent('a refresh', () => {
     expect(opened.refreshToken).not.toBe(tokens.refreshToken)
     expect(await works(opened.accessToken)).toBe(true)
     expect((renewed.expiresAt?.getTime() ?? 0) - Date.now()).toBeGreaterThan(1_700_000)
+    expect((renewed.expiresAt?.getTime() ?? 0) - renewed.renewAt.getTime()).toBe(300_000)
     expect(renewed.refreshedAt.getTime()).toBeGreaterThanOrEqual(seen.refreshedAt.getTime())
   })
 
@@ -126,11 +117,11 @@ describe.concurrent('a refresh', () => {
   })
 
   it('is none where another process has done it already, or the grant is a new one', async () => {
-    const { connector, seen, account, tokenCalls } = await connected()
+    const { connector, seen, reconnect, tokenCalls } = await connected()
     const refresher = newRefresher()
     await refresher.refresh(connector, seen, nobody())
     expect(await newRefresher().refresh(connector, seen, nobody())).toMatchObject({ version: 2 })
-    const again = await store.connect(seen.inboxId, { ...account, expiresAt: null, sealedTokens: seen.sealedTokens })
+    const again = await reconnect()
     expect(await refresher.refresh(connector, seen, nobody())).toMatchObject({ epoch: again.epoch, version: 1 })
     expect(tokenCalls()).toBe(1)
   })
@@ -141,15 +132,41 @@ describe.concurrent('a refresh', () => {
     expect(await errorOf(newRefresher().refresh(connector, seen, nobody()))).toMatchObject({ code: 'not_connected' })
     expect(tokenCalls()).toBe(0)
   })
+})
 
-  it('brings no grant back that was ended while it ran', async () => {
-    const { connector, seen, fault } = await connected()
-    fault({ kind: 'delay', delayMs: 200 })
-    const refresh = errorOf(newRefresher().refresh(connector, seen, nobody()))
-    await vi.waitFor(async () => expect((await store.find(seen.inboxId))?.leaseOwner).toBeTruthy())
-    await store.disconnect(seen.inboxId)
-    expect(await refresh).toMatchObject({ code: 'not_connected' })
-    expect(await store.find(seen.inboxId)).toBeNull()
+describe.concurrent('new tokens for a grant that the inbox lost meanwhile', () => {
+  /** Begins a refresh, has this done while the CRM thinks about it, and waits for the end. */
+  async function during(grant: Awaited<ReturnType<typeof connected>>, work: () => Promise<unknown>) {
+    grant.fault({ kind: 'delay', delayMs: 300 })
+    const refresh = newRefresher().refresh(grant.connector, grant.seen, nobody())
+    refresh.catch(() => {})
+    await vi.waitFor(() => expect(grant.tokenCalls()).toBe(1))
+    await work()
+    return refresh
+  }
+
+  it('bring no connection back, and are parked to be revoked: nobody else knows them', async () => {
+    const grant = await connected()
+    const refresh = during(grant, () => store.disconnect(grant.seen.inboxId))
+    expect(await errorOf(refresh)).toMatchObject({ code: 'not_connected' })
+    expect(await store.find(grant.seen.inboxId)).toBeNull()
+    const parked = await grant.parked()
+    expect(parked).toHaveLength(2)
+    expect(parked.filter((token) => token !== grant.tokens.refreshToken)).toHaveLength(1)
+  })
+
+  it('are parked as well when another account took the place', async () => {
+    const grant = await connected()
+    const refresh = await during(grant, () => grant.reconnect({ accountId: '2' }))
+    expect(refresh).toMatchObject({ accountId: '2', version: 1 })
+    expect(await grant.parked()).toHaveLength(2)
+  })
+
+  it('are forgotten when the same account was connected again: its CRM may count both as one grant', async () => {
+    const grant = await connected()
+    const { epoch } = await during(grant, () => grant.reconnect())
+    expect(epoch).not.toBe(grant.seen.epoch)
+    expect(await grant.parked()).toEqual([])
   })
 })
 
@@ -205,27 +222,59 @@ describe.concurrent('a token endpoint', () => {
     ['answers with garbage', { kind: 'garbage' }],
     ['breaks off', { kind: 'half' }],
     ['resets', { kind: 'reset' }],
-  ])('that %s ends no grant, and the next refresh finds it well', async (_what, order) => {
+  ])('that %s ends no grant, isn’t asked again during a pause, and is found well after it', async (_what, order) => {
     // Without rotation: where the answer breaks off, a rotating CRM has ended the grant by itself.
-    const { connector, seen, stored, sandbox, fault } = await connected({ rotateRefreshTokens: false })
+    const { connector, seen, stored, change, sandbox, tokenCalls, fault } = await connected({ rotateRefreshTokens: false })
     fault(order)
-    expect(await errorOf(newRefresher().refresh(connector, seen, nobody()))).toMatchObject({
-      code: 'crm_unavailable',
-      message: expect.stringMatching(/^HubSpot can’t renew/),
-    })
-    expect(await stored()).toMatchObject({ version: 1, status: 'active', statusReason: null, leaseOwner: null })
+    const cannot = { code: 'crm_unavailable', message: expect.stringMatching(/^HubSpot can’t renew/) }
+    expect(await errorOf(newRefresher().refresh(connector, seen, nobody()))).toMatchObject(cannot)
+    expect(await stored()).toMatchObject({ version: 1, status: 'active', statusReason: null, leaseOwner: null, failures: 1 })
+
     sandbox.faults.clear()
-    expect(await newRefresher().refresh(connector, seen, nobody())).toMatchObject({ version: 2, status: 'active' })
+    sandbox.clearCalls()
+    await change({ retryAt: new Date(Date.now() + 60_000) })
+    for (const process of [newRefresher(), newRefresher()]) {
+      const refused = await errorOf(process.refresh(connector, seen, nobody()))
+      expect(refused).toMatchObject(cannot)
+      expect(refused.retryAfter).toBeGreaterThan(50)
+      expect(refused.retryAfter).toBeLessThanOrEqual(60)
+    }
+    expect(tokenCalls()).toBe(0)
+
+    await change({ retryAt: new Date() })
+    expect(await newRefresher().refresh(connector, seen, nobody())).toMatchObject({
+      ...{ version: 2, status: 'active', failures: 0, retryAt: null },
+    })
+  })
+
+  it.each<[failures: number, pause: number]>([
+    [0, 500],
+    [1, 1_000],
+    [2, 2_000],
+    [3, 4_000],
+    [4, 5_000],
+    [50, 5_000],
+  ])('that fails after %i failures is left alone for %i ms', async (failures, pause) => {
+    const { connector, seen, stored, change, fault } = await connected()
+    await change({ failures })
+    fault({ kind: 'status', status: 500 })
+    const before = Date.now()
+    await errorOf(newRefresher().refresh(connector, seen, nobody()))
+    const { retryAt, ...now } = await stored()
+    expect(now.failures).toBe(failures + 1)
+    expect(retryAt?.getTime()).toBeGreaterThanOrEqual(before + pause)
+    expect(retryAt?.getTime()).toBeLessThanOrEqual(Date.now() + pause)
   })
 
   it('that refuses the app ends no grant either: the operator is to look', async () => {
-    const { connector, seen, stored } = await connected()
+    const { connector, seen, stored, change } = await connected()
     const wrong: Connector = { ...connector, oauth: { ...connector.oauth, clientSecret: 'wrong' } }
     expect(await errorOf(newRefresher().refresh(wrong, seen, nobody()))).toMatchObject({
       code: 'crm_unavailable',
       message: expect.stringContaining('client id or secret'),
     })
     expect(await stored()).toMatchObject({ status: 'active', leaseOwner: null })
+    await change({ retryAt: null })
     expect(await newRefresher().refresh(connector, seen, nobody())).toMatchObject({ version: 2 })
   })
 
@@ -245,6 +294,22 @@ describe.concurrent('a token endpoint', () => {
     })
     expect(await errorOf(newRefresher().refresh(connector, seen, nobody()))).toMatchObject({ code: 'reconnect_required' })
     expect(tokenCalls()).toBe(before + 1)
+  })
+
+  it.each<[what: string, before: Partial<Connection>, reason: string]>([
+    ['out of the blue', {}, 'HubSpot ended the grant (invalid_grant)'],
+    ['after a failure', { failures: 1 }, 'HubSpot ended the grant (invalid_grant) after a renewal whose answer was lost'],
+    [
+      'after another process let its claim lapse',
+      { leaseOwner: 'a process that died', leaseUntil: new Date(0) },
+      'HubSpot ended the grant (invalid_grant) after a renewal whose answer was lost',
+    ],
+  ])('that says invalid_grant %s: the operator reads whether an answer was lost before', async (_when, before, reason) => {
+    const { connector, seen, stored, change, fault } = await connected()
+    await change(before)
+    fault({ kind: 'status', status: 400, body: { error: 'invalid_grant' } })
+    expect(await errorOf(newRefresher().refresh(connector, seen, nobody()))).toMatchObject({ code: 'reconnect_required' })
+    expect(await stored()).toMatchObject({ status: 'reconnect_required', statusReason: reason })
   })
 
   it('that says invalid_grant about a token which another process has rotated ends nothing', async () => {
@@ -282,8 +347,8 @@ describe.concurrent('new tokens', () => {
   })
 
   it('can’t be had with stored ones that don’t open here', async () => {
-    const { connector, seen, stored, tokenCalls } = await connected()
-    await database.prisma.connection.update({ where: { inboxId: seen.inboxId }, data: { sealedTokens: Buffer.from('moved') } })
+    const { connector, seen, stored, change, tokenCalls } = await connected()
+    await change({ sealedTokens: Buffer.from('moved') })
     expect(await errorOf(newRefresher().refresh(connector, seen, nobody()))).toMatchObject({ code: 'reconnect_required' })
     expect(tokenCalls()).toBe(0)
     expect(await stored()).toMatchObject({ leaseOwner: null })

@@ -1,49 +1,35 @@
 /** What is written to the database by whom, and who loses. */
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type ConnectionStore, createConnectionStore } from '../../src/connections/connection-store.ts'
-import { createInboxStore, type InboxStore } from '../../src/connections/inbox-store.ts'
-import { type Database, openDatabase } from '../../src/database/database.ts'
-import { createTestDatabase, type TestDatabase } from '../support/database.ts'
+import type { ConnectionStore } from '../../src/connections/connection-store.ts'
+import type { InboxStore } from '../../src/connections/inbox-store.ts'
+import { fakeGrant } from '../support/fake-crm.ts'
+import { openStores, type Stores } from '../support/stores.ts'
 
-let test: TestDatabase
-let database: Database
+let stores: Stores
 let inboxes: InboxStore
 let connections: ConnectionStore
 beforeAll(async () => {
-  test = await createTestDatabase()
-  database = await openDatabase({ url: test.environment.DATABASE_URL, folder: test.environment.DATA_DIR })
-  inboxes = createInboxStore(database.prisma)
-  connections = createConnectionStore(database.prisma)
+  stores = await openStores()
+  inboxes = stores.inboxes
+  connections = stores.connections
 })
-afterAll(async () => {
-  await database.close()
-  await test.drop()
-})
+afterAll(() => stores.close())
 
 const nobodys = '01900000-0000-7000-8000-000000000009'
 const noOne = { name: 'Support', crm: null, region: null }
-const tokens = (text: string) => ({ sealedTokens: Buffer.from(text), expiresAt: new Date('2026-12-01T00:00:00Z') })
-const account = {
-  crm: 'hubspot',
-  accountId: '1',
-  accountName: 'Acme',
-  recordsUrl: '',
-  apiUrl: null,
-  loginUrl: null,
-  scopes: ['a'],
-}
+const tokens = (text: string) => ({
+  sealedTokens: Buffer.from(text),
+  expiresAt: new Date('2026-12-01T00:00:00Z'),
+  renewAt: new Date('2026-11-30T23:55:00Z'),
+})
 
-async function connected() {
-  const { inbox } = await inboxes.create(noOne)
-  return connections.connect(inbox.id, { ...account, ...tokens('first') })
-}
+const connected = () => stores.connected(tokens('first'))
 
 describe('the first inbox', () => {
   it('is made once, however many processes ask at once, and is the oldest ever after', async () => {
     const asked = await Promise.all(Array.from({ length: 8 }, () => inboxes.first({ ...noOne, name: 'First' })))
     expect(new Set(asked.map(({ id }) => id)).size).toBe(1)
-    expect(await database.prisma.inbox.count()).toBe(1)
+    expect(await stores.prisma.inbox.count()).toBe(1)
     await inboxes.create({ ...noOne, name: 'Second' })
     expect(await inboxes.first({ ...noOne, name: 'Third' })).toMatchObject({ name: 'First', connection: null })
     expect((await inboxes.list()).map(({ name }) => name)).toEqual(['First', 'Second'])
@@ -56,7 +42,7 @@ describe('an inbox', () => {
     expect(key).toMatch(/^[\w-]{32}$/)
     expect(await inboxes.byKey(key)).toEqual(inbox)
     expect(inbox).toMatchObject({ name: 'Zürich', crm: 'hubspot', region: 'CH', connection: null })
-    expect(JSON.stringify(await database.prisma.inbox.findMany())).not.toContain(key)
+    expect(JSON.stringify(await stores.prisma.inbox.findMany())).not.toContain(key)
   })
 
   it.each(['', 'x', "' OR 1=1 --", 'a'.repeat(10_000), '\u0000'])('is not found by %j', async (key) => {
@@ -88,14 +74,15 @@ describe('a connection', () => {
   it('comes with its inbox', async () => {
     const connection = await connected()
     expect(await inboxes.byId(connection.inboxId)).toMatchObject({ connection })
-    expect(connection).toMatchObject({ ...account, version: 1, status: 'active', leaseOwner: null })
+    expect(connection).toMatchObject({ crm: 'fake', accountId: 'account-1', version: 1, status: 'active', leaseOwner: null })
   })
 
   it('replaces whatever was there, and shares nothing with it', async () => {
     const old = await connected()
     await connections.claim(old, 'somebody', 60_000)
+    await connections.release(old, 'somebody', 60_000)
     await connections.requireReconnect(old, 'it ended')
-    const fresh = await connections.connect(old.inboxId, { ...account, accountId: '2', ...tokens('second') })
+    const fresh = await connections.connect(old.inboxId, fakeGrant(old.inboxId, { accountId: '2' }))
     expect(fresh.epoch).not.toBe(old.epoch)
     expect(fresh).toMatchObject({
       accountId: '2',
@@ -104,6 +91,8 @@ describe('a connection', () => {
       statusReason: null,
       leaseOwner: null,
       leaseUntil: null,
+      failures: 0,
+      retryAt: null,
     })
     expect(await connections.storeTokens(old, tokens('of the old grant'))).toBe(false)
     expect(await connections.requireReconnect(old, 'the old one ended')).toBe(false)
@@ -111,11 +100,33 @@ describe('a connection', () => {
     expect(await connections.find(old.inboxId)).toEqual(fresh)
   })
 
-  it('is forgotten once', async () => {
-    const connection = await connected()
-    expect(await connections.disconnect(connection.inboxId)).toEqual(connection)
-    expect(await connections.disconnect(connection.inboxId)).toBeNull()
-    expect(await inboxes.byId(connection.inboxId)).toMatchObject({ connection: null })
+  it.each([
+    ['account', { accountId: '2' }],
+    ['CRM', { crm: 'other' }],
+  ])('of another %s leaves the old grant parked, to be revoked', async (_what, other) => {
+    await stores.clear()
+    const old = await stores.connected({ loginUrl: 'https://login.example' })
+    await connections.connect(old.inboxId, fakeGrant(old.inboxId, other))
+    const { inboxId, crm, accountId, loginUrl, sealedTokens } = old
+    expect(await stores.parked.all()).toMatchObject([{ inboxId, crm, accountId, loginUrl, sealedTokens, offer: null }])
+    expect((await stores.parked.all())[0]?.revokeAt.getTime()).toBeLessThanOrEqual(Date.now())
+  })
+
+  it('of the same account leaves nothing behind: the CRM may have given the same tokens again', async () => {
+    await stores.clear()
+    const old = await connected()
+    await connections.connect(old.inboxId, fakeGrant(old.inboxId))
+    expect(await stores.parked.all()).toEqual([])
+  })
+
+  it('is parked when it is disconnected, once, and outlives its inbox', async () => {
+    await stores.clear()
+    const { inboxId } = await stores.connected({}, 'refresh-9')
+    const disconnects = await Promise.all([connections.disconnect(inboxId), connections.disconnect(inboxId)])
+    expect(disconnects).toEqual(expect.arrayContaining([{ crm: 'fake' }, null]))
+    expect(await inboxes.byId(inboxId)).toMatchObject({ connection: null })
+    await inboxes.remove(inboxId)
+    expect(await stores.parkedTokens()).toEqual(['refresh-9'])
   })
 
   it('takes tokens of its current version only: of two writers the later read wins', async () => {
@@ -152,16 +163,16 @@ describe('the claim to refresh', () => {
     const connection = await connected()
     expect(await connections.claim(connection, 'owner', 60_000)).toBe(true)
     expect(await connections.claim(connection, 'owner', 60_000)).toBe(true)
-    await connections.release(connection, 'other')
+    await connections.release(connection, 'other', 0)
     expect(await connections.claim(connection, 'other', 60_000)).toBe(false)
-    await connections.release(connection, 'owner')
+    await connections.release(connection, 'owner', 0)
     expect(await connections.claim(connection, 'other', 60_000)).toBe(true)
   })
 
   it('lapses with its time', async () => {
     const connection = await connected()
-    expect(await connections.claim(connection, 'died', 50)).toBe(true)
-    await sleep(100)
+    expect(await connections.claim(connection, 'died', 60_000)).toBe(true)
+    await stores.pass(60_001)
     expect(await connections.claim(connection, 'other', 60_000)).toBe(true)
     expect(await connections.claim(connection, 'died', 60_000)).toBe(false)
   })
@@ -175,5 +186,79 @@ describe('the claim to refresh', () => {
     expect(await connections.claim(current, 'other', 60_000)).toBe(true)
     await connections.requireReconnect(current, 'ended')
     expect(await connections.claim(current, 'other', 60_000)).toBe(false)
+  })
+
+  it('is nobody’s during the pause after a failure, and anybody’s after it', async () => {
+    const connection = await connected()
+    await connections.claim(connection, 'owner', 60_000)
+    await connections.release(connection, 'owner', 60_000)
+    for (const process of ['owner', 'other']) expect(await connections.claim(connection, process, 60_000)).toBe(false)
+    await stores.pass(60_000)
+    expect(await connections.claim(connection, 'other', 60_000)).toBe(true)
+  })
+
+  it('counts the failures until there are new tokens', async () => {
+    const connection = await connected()
+    for (const failures of [1, 2, 3]) {
+      await connections.claim(connection, 'owner', 60_000)
+      await connections.release(connection, 'owner', 0)
+      expect(await connections.find(connection.inboxId)).toMatchObject({ failures })
+    }
+    await connections.storeTokens(connection, tokens('second'))
+    expect(await connections.find(connection.inboxId)).toMatchObject({ failures: 0, retryAt: null })
+  })
+
+  it('lapses with its time though a failure came before', async () => {
+    const connection = await connected()
+    await connections.claim(connection, 'owner', 60_000)
+    await connections.release(connection, 'owner', 0)
+    await connections.claim(connection, 'died', 60_000)
+    await stores.pass(60_001)
+    expect(await connections.claim(connection, 'other', 60_000)).toBe(true)
+  })
+})
+
+describe('the time that a connection was last asked', () => {
+  it('is written down without a word to whoever refreshes', async () => {
+    const connection = await connected()
+    await stores.prisma.connection.update({ where: { inboxId: connection.inboxId }, data: { askedAt: new Date(0) } })
+    await connections.touch(connection.inboxId)
+    const touched = await connections.find(connection.inboxId)
+    expect(touched?.askedAt.getTime()).toBeGreaterThan(Date.now() - 10_000)
+    expect(touched).toMatchObject({ version: connection.version, epoch: connection.epoch })
+    await connections.touch(nobodys)
+  })
+})
+
+describe('what tells replicas that a connection began or ended', () => {
+  const generation = () => connections.generation()
+
+  it('changes with every beginning and end, and with nothing else', async () => {
+    const connection = await connected()
+    const seen = [await generation()]
+    await connections.claim(connection, 'owner', 60_000)
+    await connections.storeTokens(connection, tokens('second'))
+    await connections.touch(connection.inboxId)
+    await connections.requireReconnect({ ...connection, version: 2 }, 'it ended')
+    expect(await generation()).toBe(seen[0])
+    for (const change of [
+      () => connections.connect(connection.inboxId, fakeGrant(connection.inboxId)),
+      () => connected(),
+      () => connections.disconnect(connection.inboxId),
+      () => inboxes.remove(connection.inboxId).then(() => connected()),
+    ]) {
+      await change()
+      seen.push(await generation())
+    }
+    expect(new Set(seen).size).toBe(seen.length)
+  })
+
+  it('tells whose epochs are alive', async () => {
+    const [alive, replaced, gone] = [await connected(), await connected(), await connected()]
+    const fresh = await connections.connect(replaced.inboxId, fakeGrant(replaced.inboxId))
+    await connections.disconnect(gone.inboxId)
+    const known = [alive, replaced, fresh, gone].map(({ epoch }) => epoch)
+    expect((await connections.current([...known, nobodys])).toSorted()).toEqual([alive.epoch, fresh.epoch].toSorted())
+    expect(await connections.current([])).toEqual([])
   })
 })

@@ -40,7 +40,12 @@ async function ask(answer: Answer, options: Partial<HttpRequest> & { signal?: Ab
   const spent: CallKind[] = []
   const take: Spend = async (kind) => void spent.push(kind)
   const { signal = nobody(), spend = take, ...call } = options
-  const asking = upstream.client({ signal, spend, label: 'Fake CRM' })({ method: 'GET', url: server.url, kind: 'api', ...call })
+  const asking = upstream.client({ signal, spend, account: server.url, label: 'Fake CRM' })({
+    method: 'GET',
+    url: server.url,
+    kind: 'api',
+    ...call,
+  })
   const outcome = await asking.then(
     (response) => ({ response, error: undefined }),
     (error) => ({ response: undefined, error }),
@@ -274,7 +279,8 @@ describe.concurrent('an asker who hangs up', () => {
       setTimeout(() => response.end('the other answer'), 30)
     })
     const call: HttpRequest = { method: 'GET', url: server.url, kind: 'api' }
-    const client = (signal: AbortSignal) => upstream.client({ signal, spend: async () => {}, label: 'Fake CRM' })
+    const client = (signal: AbortSignal) =>
+      upstream.client({ signal, spend: async () => {}, account: server.url, label: 'Fake CRM' })
     const withdrawn = errorOf(client(controller.signal)(call))
     await vi.waitFor(() => expect(server.requests).toHaveLength(1))
     const other = client(nobody())(call)

@@ -15,7 +15,7 @@ describe.each(connectorModules.map((module) => [module.id, module] as const))('%
   })
 
   it('has its settings in .env.example and in the README', () => {
-    const settings = Object.keys(module.settings.properties)
+    const settings = Object.keys(module.settings)
     expect(settings.length).toBeGreaterThan(0)
     for (const file of ['.env.example', 'README.md']) {
       const text = readFileSync(file, 'utf8')
@@ -24,7 +24,7 @@ describe.each(connectorModules.map((module) => [module.id, module] as const))('%
   })
 
   it('has settings that begin with its id, so that unknown ones can be told', () => {
-    expect(Object.keys(module.settings.properties).filter((name) => !name.startsWith(`${id.toUpperCase()}_`))).toEqual([])
+    expect(Object.keys(module.settings).filter((name) => !name.startsWith(`${id.toUpperCase()}_`))).toEqual([])
   })
 
   it('offers itself only when it is set up', () => {

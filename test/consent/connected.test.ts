@@ -104,6 +104,9 @@ describe('disconnecting where one connected', () => {
     expect({ status: statusCode, title: titleOf(body) }).toEqual({ status: 200, title: outcomes.disconnected().title })
     expect(await connectionOf()).toBeNull()
     expect(body).not.toContain('taken back')
+    // It is to be told when it is back.
+    const { parkedGrant } = bridge.bridge.database.prisma
+    expect((await parkedGrant.deleteMany({ where: { inboxId: inbox.id } })).count).toBe(1)
   })
 })
 

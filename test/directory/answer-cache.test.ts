@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { DeadlineExceeded } from '../../src/connections/upstream.ts'
 import { type AnswerCache, type AskOptions, createAnswerCache } from '../../src/directory/answer-cache.ts'
 import { createStore } from '../../src/directory/store.ts'
 import { BridgeError, type ErrorCode, errorCodes } from '../../src/errors.ts'
@@ -15,6 +16,7 @@ beforeEach(() => {
   cache = createAnswerCache(createStore(10_000))
 })
 afterEach(() => {
+  vi.useRealTimers()
   vi.restoreAllMocks()
 })
 
@@ -22,6 +24,7 @@ const options = (changes: Partial<AskOptions<Answer>> = {}): AskOptions<Answer> 
   freshFor: () => 10_000,
   signal: nobody(),
   size: () => 100,
+  deadline: 60_000,
   ...changes,
 })
 const says = (text: string) => vi.fn(async () => ({ text }))
@@ -179,6 +182,49 @@ describe('equal questions at the same time', () => {
     gone.leave()
     expect(signals[0]?.aborted).toBe(false)
     expect(await cache.ask('q', options(), says('never asked'))).toMatchObject({ value: { text: 'the answer' } })
+  })
+})
+
+describe('the time that a question may take', () => {
+  let signals: AbortSignal[]
+  const work = (signal: AbortSignal) => {
+    signals.push(signal)
+    return new Promise<Answer>((_resolve, reject) => {
+      signal.addEventListener('abort', () => reject(new BridgeError('crm_timeout', 'x')))
+    })
+  }
+  beforeEach(() => {
+    signals = []
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  })
+  const ask = () => cache.ask('q', options({ deadline: 8_000 }), work)
+
+  it('ends for all who wait for it, however late they came', async () => {
+    const first = ask()
+    vi.advanceTimersByTime(7_000)
+    const second = ask()
+    const both = Promise.all([first, second].map(errorOf))
+    vi.advanceTimersByTime(999)
+    expect(await stateOf(both)).toBe('pending')
+    vi.advanceTimersByTime(1)
+    expect(await both).toMatchObject([{ code: 'crm_timeout' }, { code: 'crm_timeout' }])
+    expect(signals.map(({ reason }) => reason)).toEqual([expect.any(DeadlineExceeded)])
+  })
+
+  it('begins anew for whoever asks again', async () => {
+    const first = errorOf(ask())
+    vi.advanceTimersByTime(8_000)
+    await first
+    const second = ask()
+    vi.advanceTimersByTime(7_999)
+    expect(await stateOf(second)).toBe('pending')
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, false])
+  })
+
+  it('is over with the answer: nothing is left to run', async () => {
+    await cache.ask('q', options(), says('the answer'))
+    await errorOf(cache.ask('r', options(), fails('crm_timeout')))
+    expect(vi.getTimerCount()).toBe(0)
   })
 })
 

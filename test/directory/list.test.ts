@@ -1,6 +1,7 @@
 /** Pages of contacts: what is counted, how a walk goes on, and what is asked of the CRM. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Inbox } from '../../src/connections/inbox-store.ts'
+import type { Answer } from '../../src/directory/directory.ts'
 import { stopClock } from '../support/clock.ts'
 import { type FakeCrm, fakeContact, fakeCrm, fakeInbox, people } from '../support/fake-crm.ts'
 import { type FakeDirectory, fakeDirectory, idsOf } from '../support/fake-directory.ts'
@@ -113,7 +114,7 @@ describe('what the CRM is asked', () => {
     await asker.list(inbox, { search: ' Person  1 ', limit: 5 })
     await asker.list(inbox, { search: 'Jane@Example.com', limit: 5 })
     await asker.list(inbox, { search: '415', limit: 5 })
-    expect(crm.questions).toEqual([
+    expect(crm.questions).toMatchObject([
       { kind: 'list', page: { limit: 200, after: null } },
       { kind: 'list', page: { limit: 200, after: '200' } },
       { kind: 'search', query: { kind: 'text', text: 'Person 1' }, page: { limit: 5, after: null } },
@@ -141,6 +142,29 @@ describe('what the CRM is asked', () => {
     expect((await ask()).filter((kind) => kind === 'list')).toHaveLength(2)
   })
 
+  it('is asked anew after ten seconds, so that whoever was just created is found', async () => {
+    const clock = stopClock()
+    const searches = [{ search: 'Zelda' }, { search: '+14155552671' }]
+    for (const question of searches) expect(await asker.list(inbox, question)).toMatchObject({ count: 0 })
+    expect(await asker.lookUp(inbox, '14155552671')).toMatchObject({ count: 0 })
+    crm.contacts.push({ ...fakeContact('fake-new', '+14155552671'), name: 'Zelda' })
+    await clock.pass(10_000)
+    for (const question of searches) expect(idsOf(await asker.list(inbox, question))).toEqual(['fake-new'])
+    expect(idsOf(await asker.lookUp(inbox, '14155552671'))).toEqual(['fake-new'])
+  })
+
+  it('is asked once in ten seconds about a number that nobody has, however often it writes', async () => {
+    const clock = stopClock()
+    for (let second = 0; second < 10; second += 1) {
+      await Promise.all(Array.from({ length: 5 }, () => asker.lookUp(inbox, '14155552671')))
+      await clock.pass(999)
+    }
+    expect(crm.questions).toHaveLength(1)
+    await clock.pass(10)
+    await asker.lookUp(inbox, '14155552671')
+    expect(crm.questions).toHaveLength(2)
+  })
+
   it.each([
     ['companies are missing', { missing: ['companies'] }],
     ['the total is missing', { total: null }],
@@ -161,7 +185,15 @@ describe('what the CRM is asked', () => {
     await asker.list(inbox, { limit: 50 })
     await asker.list(inbox, { token: next })
     await asker.list({ ...inbox, region: 'DE' })
-    expect(crm.questions).toHaveLength(4)
+    const asked = crm.questions.map((question) => (question.kind === 'list' ? [question.page.limit, question.page.after] : []))
+    expect(asked).toEqual([
+      [100, null],
+      [50, null],
+      [100, '100'],
+      // Read ahead.
+      [100, '200'],
+      [100, null],
+    ])
   })
 
   it('for one inbox is never another’s answer', async () => {
@@ -190,6 +222,38 @@ describe('what the CRM is asked', () => {
     await asker.list(inbox, { search: 'x' })
     await asker.list(fakeInbox({ id: inbox.id }))
     expect(found).toEqual([undefined, 'Acme', undefined])
+  })
+})
+
+describe('an answer', () => {
+  const envelopeOf = ({ contacts, count, next }: Answer) => ({
+    results: contacts,
+    count,
+    next_page_param: next,
+    contact_provider: {},
+  })
+
+  it('is written as the envelope that it is, whatever was asked', async () => {
+    crm.contacts.push(...['a', 'b', 'c'].map((id) => fakeContact(`fake-${id}`, '+14155552671')))
+    const first = await asker.list(inbox)
+    const number = await asker.list(inbox, { search: '+14155552671', limit: 2 })
+    const answers = [
+      first,
+      await asker.list(inbox, { token: first.next }),
+      await asker.list(inbox, { search: 'Person', limit: 3 }),
+      number,
+      await asker.list(inbox, { search: '+14155552671', limit: 2, token: number.next }),
+      await asker.lookUp(inbox, '14155552671'),
+      await asker.lookUp(inbox, '1'),
+      await asker.lookUp(inbox, 'fake-a'),
+    ]
+    expect(answers.map(({ contacts }) => contacts.length)).toEqual([100, 100, 3, 2, 1, 3, 0, 1])
+    for (const answer of answers) expect(JSON.parse(answer.written.toString())).toEqual(envelopeOf(answer))
+  })
+
+  it('is the same bytes for as long as it is the same answer', async () => {
+    const ask = async () => (await asker.list(inbox, { limit: 7 })).written
+    expect(await ask()).toBe(await ask())
   })
 })
 

@@ -90,6 +90,22 @@ describe('a page token', () => {
     }
   })
 
+  it('that was read and written before leads nowhere else for that', () => {
+    const long = { ...here, question: 'text jane doe' }
+    const written = tokens.write(there, long)
+    for (let times = 0; times < 3; times += 1) {
+      expect(tokens.read(written, long)).toEqual(there)
+      const others: [string, TokenScope][] = [
+        [written, here],
+        [`doe ${written}`, here],
+        [`jane doe ${written}`, { ...here, question: 'text' }],
+        [`${written} `, long],
+        [written, { ...long, epoch: '01900000-0000-7000-8000-000000000002' }],
+      ]
+      for (const [text, scope] of others) expect(() => tokens.read(text, scope), text).toThrow(refused)
+    }
+  })
+
   it('any other text is refused', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string({ unit: 'binary', maxLength: 120 }), fc.base64String({ maxLength: 120 })), (text) => {

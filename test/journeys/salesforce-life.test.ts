@@ -1,5 +1,5 @@
 /** A Salesforce inbox's life at the real server, `src/main.ts`, at its most talkative: the log holds no secret and no person. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { readConfig } from '../../src/config.ts'
 import { createTokenVault } from '../../src/connections/token-vault.ts'
 import { openDatabase } from '../../src/database/database.ts'
@@ -55,6 +55,10 @@ describe('the log of a Salesforce inbox’s life', () => {
       return { status: answer.status, json: (await answer.json()) as Json }
     }
 
+    /** Once the server has found out that its CRM is back. */
+    const answers = (path: string, status: number) =>
+      vi.waitFor(async () => expect((await ask(path)).status).toBe(status), { timeout: 15_000, interval: 200 })
+
     await beginConsent(connectUrl, new Browser(), { crm: 'salesforce', login: 'own', domain: 'anabelinda.evil.example' })
     const browser = new Browser()
     // A refusal that repeats what it was given, then success.
@@ -87,6 +91,7 @@ describe('the log of a Salesforce inbox’s life', () => {
       sandbox.faults.add({ ...fault, match: { path: '/services/data' } })
       for (const path of [`?search=quuxmann%20${index}`, `?limit=${index + 1}`, '/4930901821']) await ask(`/contacts${path}`)
       sandbox.faults.clear()
+      await answers(`/contacts?search=back%20${index}`, 200)
     }
 
     // The session ends and is renewed; then the token endpoint fails with the request in its error; then the grant ends.
@@ -107,7 +112,7 @@ describe('the log of a Salesforce inbox’s life', () => {
       body: { ...repeating, error_description: ana.Email },
       match: { path: '/services/oauth2' },
     })
-    expect((await ask('/contacts?search=noah')).status).toBe(409)
+    await answers('/contacts?search=noah', 409)
     expect(await server.stop()).toBe(0)
     log = server.output()
 
@@ -116,7 +121,7 @@ describe('the log of a Salesforce inbox’s life', () => {
     const tokens = createTokenVault(readConfig(environment).keys).open(connection)
     await opened.close()
     for (const [what, token] of Object.entries(tokens)) secrets.set(what, token)
-  })
+  }, 60_000)
 
   it('tells the operator what happened, and what the org lacks', () => {
     const lines: Json[] = log

@@ -1,6 +1,6 @@
 /** Access tokens end all the time, grants now and then: who is chatting notices only the latter. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { App } from '../../src/app.ts'
 import type { Inbox } from '../../src/connections/inbox-store.ts'
 import { createTokenVault } from '../../src/connections/token-vault.ts'
@@ -60,10 +60,12 @@ describe('an access token that ends during use', () => {
   })
 
   it('is refreshed exactly once ahead of its end, without a refused call', async () => {
-    const almostOver = { expiresAt: new Date(Date.now() + 30_000), refreshedAt: new Date(Date.now() - halfAnHour) }
+    const fromNow = (milliseconds: number) => new Date(Date.now() + milliseconds)
+    const almostOver = { expiresAt: fromNow(30_000), renewAt: fromNow(-270_000), refreshedAt: fromNow(30_000 - halfAnHour) }
     await bridge.bridge.database.prisma.connection.update({ where: { inboxId: inbox.id }, data: almostOver })
     await sleep(1_100)
     expect(await statuses([app, replica])).toEqual(new Set(['200', '404']))
+    await vi.waitFor(async () => expect(await connection()).toMatchObject({ version: 2, leaseOwner: null }))
     expect(refreshes()).toHaveLength(1)
     expect(bridge.sandbox.calls().filter(({ status }) => status === 401)).toEqual([])
   })
@@ -78,7 +80,7 @@ describe('an access token that ends during use', () => {
       headers: { 'x-bridge-problem': 'crm_unavailable' },
     })
     bridge.sandbox.faults.clear()
-    expect((await ask('/contacts?search=b')).status).toBe(200)
+    await vi.waitFor(async () => expect((await ask('/contacts?search=b')).status).toBe(200), { timeout: 5_000, interval: 100 })
     expect((await connection())?.status).toBe('active')
   })
 })

@@ -4,6 +4,7 @@ import { type Config, readConfig } from '../../src/config.ts'
 import { createConnectTickets } from '../../src/connections/connect-ticket.ts'
 import { createInboxStore, type Inbox, type InboxStore } from '../../src/connections/inbox-store.ts'
 import { type HubSpotSandbox, type HubSpotSandboxOptions, startHubSpotSandbox } from '../../src/sandbox/hubspot/server.ts'
+import { idOf } from '../../src/sandbox/salesforce/ids.ts'
 import {
   type SalesforceSandbox,
   type SalesforceSandboxOptions,
@@ -129,8 +130,10 @@ export async function startTestBridge(options: TestBridgeOptions = {}): Promise<
 }
 
 async function startOrgs(options: Partial<SalesforceSandboxOptions>): Promise<SalesforceOrgs> {
-  const start = (seed: number, name: string) =>
-    startSalesforceSandbox({ ...app, contacts: 250, secret: `sandbox ${seed}`, seed, ...options, org: { name, ...options.org } })
+  const start = (seed: number, name: string) => {
+    const org = { name, orgId: idOf('00D', seed), ...options.org }
+    return startSalesforceSandbox({ ...app, contacts: 250, secret: `sandbox ${seed}`, seed, ...options, org })
+  }
   return {
     production: await start(1, 'Production Inc.'),
     sandbox: await start(2, 'Sandbox Inc.'),

@@ -13,8 +13,8 @@ export function stopClock(): Clock {
   return {
     async pass(milliseconds) {
       now += milliseconds
-      // lru-cache looks at the clock once in a millisecond at most.
-      await sleep(3)
+      // Caches look at the clock every fifty milliseconds at most.
+      await sleep(55)
     },
   }
 }

@@ -1,5 +1,6 @@
 /** A CRM of a few lines, with inboxes connected to it: for rooms that look at how it is asked, not at what it is. */
 import { randomUUID } from 'node:crypto'
+import type { NewConnection } from '../../src/connections/connection-store.ts'
 import type { Connection, Inbox } from '../../src/connections/inbox-store.ts'
 import { createTokenVault } from '../../src/connections/token-vault.ts'
 import type { Connector, ContactQuery, Page, PageRequest, Session } from '../../src/connectors/connector.ts'
@@ -70,6 +71,7 @@ export function fakeCrm(contacts: Contact[] = [], oauth: Partial<Connector['oaut
       requiredScopes: ['read'],
       permissions: ['everything'],
       fallbackLifetime: 1800,
+      idleLimit: null,
       logins: null,
       explain: () => null,
       readGrant: () => ({ apiUrl: null, scopes: ['read'] }),
@@ -115,27 +117,40 @@ export function fakeInbox(changes: Partial<Inbox> = {}, connection: Partial<Conn
   }
 }
 
-export function fakeConnection(inboxId: string, changes: Partial<Connection> = {}): Connection {
+/** What consent at the fake CRM leaves behind, as it is stored. */
+export function fakeGrant(inboxId: string, changes: Partial<NewConnection> = {}): NewConnection {
+  const crm = changes.crm ?? 'fake'
   return {
-    inboxId,
-    epoch: randomUUID(),
-    crm: 'fake',
+    crm,
     accountId: 'account-1',
     accountName: 'Fake Inc.',
     recordsUrl: 'https://fake.example/records',
     apiUrl: null,
     loginUrl: null,
     scopes: ['read'],
-    ...fakeVault.seal(inboxId, 'fake', { accessToken: 'access-1', refreshToken: 'refresh-1' }),
+    ...fakeVault.seal(inboxId, crm, { accessToken: 'access-1', refreshToken: 'refresh-1' }),
     expiresAt: new Date(Date.now() + 30 * minute),
+    renewAt: new Date(Date.now() + 25 * minute),
+    ...changes,
+  }
+}
+
+export function fakeConnection(inboxId: string, changes: Partial<Connection> = {}): Connection {
+  return {
+    inboxId,
+    epoch: randomUUID(),
+    ...fakeGrant(inboxId),
     status: 'active',
     statusReason: null,
     statusSince: new Date(),
     version: 1,
     leaseOwner: null,
     leaseUntil: null,
+    failures: 0,
+    retryAt: null,
     connectedAt: new Date(),
     refreshedAt: new Date(),
+    askedAt: new Date(),
     ...changes,
   }
 }

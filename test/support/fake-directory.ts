@@ -30,10 +30,10 @@ export function fakeDirectory(
   const store = createStore(1_000_000)
   const connections = createConnections({
     connectors: [crm.connector],
-    store: { find: unused } as never,
+    store: { find: unused, touch: async () => {} } as never,
     inboxes: { forget() {}, byKey: async () => null, first: async () => fakeInbox() },
     vault: fakeVault,
-    refresher: { refresh: unused },
+    refresher: { refresh: unused, renew: unused, settled: unused },
     upstream: { client: wire, close: async () => {} },
     log: silent,
   })

@@ -1,9 +1,9 @@
 /** A HubSpot sandbox with the connector that speaks to it, and a grant at hand: for tests below the bridge. */
-import { Value } from 'typebox/value'
 import type { Connector } from '../../src/connectors/connector.ts'
 import { hubspot } from '../../src/connectors/hubspot/index.ts'
 import { type HubSpotSandbox, type HubSpotSandboxOptions, startHubSpotSandbox } from '../../src/sandbox/hubspot/server.ts'
 import { createHarness, type Harness, type TestGrant } from './session.ts'
+import { defaultsOf } from './settings.ts'
 
 export const hubSpotApp = { clientId: 'test-client', clientSecret: 'test-secret' }
 const redirectUri = 'http://localhost:3000/oauth/hubspot/callback'
@@ -19,13 +19,12 @@ export interface HubSpotAtHand extends Harness {
 
 /** The connector as the registry makes it. */
 export function hubSpotConnector(settings: Record<string, unknown>): Connector {
-  const connector = hubspot.create(
-    Value.Default(hubspot.settings, {
-      HUBSPOT_CLIENT_ID: hubSpotApp.clientId,
-      HUBSPOT_CLIENT_SECRET: hubSpotApp.clientSecret,
-      ...settings,
-    }) as Record<string, unknown>,
-  )
+  const connector = hubspot.create({
+    ...defaultsOf(hubspot),
+    HUBSPOT_CLIENT_ID: hubSpotApp.clientId,
+    HUBSPOT_CLIENT_SECRET: hubSpotApp.clientSecret,
+    ...settings,
+  })
   if (connector === null) throw new Error('HubSpot is left out')
   return connector
 }

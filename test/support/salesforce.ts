@@ -1,6 +1,5 @@
 /** A Salesforce sandbox with the connector that speaks to it, and a grant at hand: for tests below the bridge. */
 import { createHash } from 'node:crypto'
-import { Value } from 'typebox/value'
 import type { Connector } from '../../src/connectors/connector.ts'
 import { salesforce } from '../../src/connectors/salesforce/index.ts'
 import {
@@ -9,6 +8,7 @@ import {
   startSalesforceSandbox,
 } from '../../src/sandbox/salesforce/server.ts'
 import { createHarness, type Harness, type TestGrant } from './session.ts'
+import { defaultsOf } from './settings.ts'
 
 const salesforceApp = { clientId: 'test-client', clientSecret: 'test-secret' }
 const redirectUri = 'http://localhost:3000/oauth/salesforce/callback'
@@ -27,13 +27,12 @@ export interface SalesforceAtHand extends Harness {
 
 /** The connector as the registry makes it. */
 export function salesforceConnector(settings: Record<string, unknown>): Connector {
-  const connector = salesforce.create(
-    Value.Default(salesforce.settings, {
-      SALESFORCE_CLIENT_ID: salesforceApp.clientId,
-      SALESFORCE_CLIENT_SECRET: salesforceApp.clientSecret,
-      ...settings,
-    }) as Record<string, unknown>,
-  )
+  const connector = salesforce.create({
+    ...defaultsOf(salesforce),
+    SALESFORCE_CLIENT_ID: salesforceApp.clientId,
+    SALESFORCE_CLIENT_SECRET: salesforceApp.clientSecret,
+    ...settings,
+  })
   if (connector === null) throw new Error('Salesforce is left out')
   return connector
 }

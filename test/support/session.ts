@@ -1,4 +1,5 @@
 /** A connector's surroundings without a bridge around them: real sessions over real HTTP, and a directory that asks through them. */
+import { randomUUID } from 'node:crypto'
 import type { Asking, Connections } from '../../src/connections/connections.ts'
 import type { Inbox } from '../../src/connections/inbox-store.ts'
 import { createUpstream, deadline } from '../../src/connections/upstream.ts'
@@ -71,7 +72,7 @@ export function createHarness(connector: Connector, grant: () => TestGrant): Har
       apiUrl: apiUrl ?? connector.apiUrl,
       accessToken,
       recordsUrl,
-      http: upstream.client({ signal, spend, label: connector.label }),
+      http: upstream.client({ signal, spend, account: randomUUID(), label: connector.label }),
       memory,
       readPhone,
       notice,

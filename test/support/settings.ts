@@ -2,5 +2,5 @@
 import type { ConnectorModule } from '../../src/connectors/connector.ts'
 
 export function defaultsOf({ settings }: ConnectorModule): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(settings.properties).map(([name, setting]) => [name, Reflect.get(setting, 'default')]))
+  return Object.fromEntries(Object.entries(settings).map(([name, setting]) => [name, Reflect.get(setting, 'default')]))
 }

@@ -1,56 +1,83 @@
 /**
- * HubSpot's SDK on the session's transport. Only the SDK's typed API classes are used: its `Client` brings a limiter and retries
- * that are one per process, no timeout, and every API of HubSpot into memory.
+ * HubSpot's SDK on the session's transport. The SDK writes the requests and knows the answers' types; its `Client` stays out: it brings a
+ * limiter and retries that are one per process, no timeout, and every API of HubSpot into memory. So does its reader of answers, which
+ * copies them field by field: a third of the work on a page, for nothing that the mapping doesn't check itself.
  */
-import * as companies from '@hubspot/api-client/lib/codegen/crm/companies/index.js'
-import * as contacts from '@hubspot/api-client/lib/codegen/crm/contacts/index.js'
+import { BatchApiRequestFactory as CompanyBatchRequests } from '@hubspot/api-client/lib/codegen/crm/companies/apis/BatchApi.js'
+import { createConfiguration as configureCompanies } from '@hubspot/api-client/lib/codegen/crm/companies/configuration.js'
+import type { RequestContext as CompanyRequest } from '@hubspot/api-client/lib/codegen/crm/companies/http/http.js'
+import type { BatchResponseSimplePublicObject } from '@hubspot/api-client/lib/codegen/crm/companies/models/BatchResponseSimplePublicObject.js'
+import { ServerConfiguration as CompaniesServer } from '@hubspot/api-client/lib/codegen/crm/companies/servers.js'
+import { BasicApiRequestFactory as ContactRequests } from '@hubspot/api-client/lib/codegen/crm/contacts/apis/BasicApi.js'
+import { SearchApiRequestFactory as ContactSearchRequests } from '@hubspot/api-client/lib/codegen/crm/contacts/apis/SearchApi.js'
+import { createConfiguration as configureContacts } from '@hubspot/api-client/lib/codegen/crm/contacts/configuration.js'
+import type { RequestContext as ContactRequest } from '@hubspot/api-client/lib/codegen/crm/contacts/http/http.js'
+import type { CollectionResponseSimplePublicObjectWithAssociationsForwardPaging as ContactPage } from '@hubspot/api-client/lib/codegen/crm/contacts/models/CollectionResponseSimplePublicObjectWithAssociationsForwardPaging.js'
+import type { CollectionResponseWithTotalSimplePublicObjectForwardPaging as FoundContacts } from '@hubspot/api-client/lib/codegen/crm/contacts/models/CollectionResponseWithTotalSimplePublicObjectForwardPaging.js'
+import type { PublicObjectSearchRequest } from '@hubspot/api-client/lib/codegen/crm/contacts/models/PublicObjectSearchRequest.js'
+import type { SimplePublicObjectWithAssociations as ContactObject } from '@hubspot/api-client/lib/codegen/crm/contacts/models/SimplePublicObjectWithAssociations.js'
+import { ServerConfiguration as ContactsServer } from '@hubspot/api-client/lib/codegen/crm/contacts/servers.js'
 import { BridgeError } from '../../errors.ts'
 import { type CallKind, type HttpResponse, type Session, SessionExpired } from '../connector.ts'
 import { hubSpotError } from './errors.ts'
 import type { HubSpotPaths } from './paths.ts'
 
-export type HubSpotApi = {
-  readonly contacts: contacts.BasicApi
-  readonly contactSearch: contacts.SearchApi
-  readonly companyBatch: companies.BatchApi
+/** Each call as HubSpot answers it; a refusal is thrown as a BridgeError, RecordNotFound or SessionExpired. */
+export interface HubSpotApi {
+  listContacts(limit: number, after: string | null, properties: string[]): Promise<ContactPage>
+  contact(id: string, properties: string[]): Promise<ContactObject>
+  searchContacts(search: PublicObjectSearchRequest): Promise<FoundContacts>
+  companies(ids: readonly string[], properties: string[]): Promise<BatchResponseSimplePublicObject>
 }
 
 /** Companies' names aren't worth more waiting than this. Milliseconds. */
 const companyPatience = 3_000
 
-/** The typed calls, for one session. A refusal is thrown as a BridgeError or SessionExpired, never as the SDK's ApiException. */
 export function hubSpotApi(session: Session, paths: HubSpotPaths): HubSpotApi {
-  const send = async (request: contacts.RequestContext | companies.RequestContext, kind: CallKind, patience?: number) => {
+  const { contacts, contactSearch, companyBatch } = requestsTo(session.apiUrl)
+
+  async function ask<T>(written: Promise<ContactRequest | CompanyRequest>, kind: CallKind, patience?: number): Promise<T> {
+    const request = await written
     const url = new URL(request.getUrl())
     const body = request.getBody()
-    return accept(
-      await session.http({
-        method: request.getHttpMethod() === 'POST' ? 'POST' : 'GET',
-        url: `${url.origin}${paths.fromSdk(url.pathname)}${url.search}`,
-        headers: { ...request.getHeaders(), authorization: `Bearer ${session.accessToken}` },
-        ...(typeof body === 'string' ? { body } : {}),
-        kind,
-        ...(patience === undefined ? {} : { patience }),
-      }),
-    )
-  }
-  const contactsOn = (kind: CallKind) =>
-    contacts.createConfiguration({
-      baseServer: new contacts.ServerConfiguration(session.apiUrl, {}),
-      httpApi: contacts.wrapHttpLibrary({
-        send: async (request) => toContext(contacts.ResponseContext, await send(request, kind)),
-      }),
+    const answer = await session.http({
+      method: request.getHttpMethod() === 'POST' ? 'POST' : 'GET',
+      url: `${url.origin}${paths.fromSdk(url.pathname)}${url.search}`,
+      headers: { ...request.getHeaders(), authorization: `Bearer ${session.accessToken}` },
+      ...(typeof body === 'string' ? { body } : {}),
+      kind,
+      ...(patience === undefined ? {} : { patience }),
     })
-  const companiesOn = companies.createConfiguration({
-    baseServer: new companies.ServerConfiguration(session.apiUrl, {}),
-    httpApi: companies.wrapHttpLibrary({
-      send: async (request) => toContext(companies.ResponseContext, await send(request, 'api', companyPatience)),
-    }),
-  })
+    return JSON.parse(accept(answer).body)
+  }
+
   return {
-    contacts: new contacts.BasicApi(contactsOn('api')),
-    contactSearch: new contacts.SearchApi(contactsOn('search')),
-    companyBatch: new companies.BatchApi(companiesOn),
+    listContacts: (limit, after, properties) =>
+      ask(contacts.getPage(limit, after ?? undefined, properties, undefined, ['companies'], false), 'api'),
+    contact: (id, properties) => ask(contacts.getById(id, properties, undefined, ['companies'], false), 'api'),
+    searchContacts: (search) => ask(contactSearch.doSearch(search), 'search'),
+    companies: (ids, properties) => {
+      const inputs = ids.map((id) => ({ id }))
+      return ask(companyBatch.read({ inputs, properties, propertiesWithHistory: [] }), 'api', companyPatience)
+    },
+  }
+}
+
+const writers = new Map<string, ReturnType<typeof createWriters>>()
+
+/** The SDK's writers of requests, made once: their configuration is more work than the requests. */
+function requestsTo(apiUrl: string) {
+  const made = writers.get(apiUrl) ?? createWriters(apiUrl)
+  writers.set(apiUrl, made)
+  return made
+}
+
+function createWriters(apiUrl: string) {
+  const configuration = configureContacts({ baseServer: new ContactsServer(apiUrl, {}) })
+  return {
+    contacts: new ContactRequests(configuration),
+    contactSearch: new ContactSearchRequests(configuration),
+    companyBatch: new CompanyBatchRequests(configureCompanies({ baseServer: new CompaniesServer(apiUrl, {}) })),
   }
 }
 
@@ -78,14 +105,4 @@ export async function withProtocolErrors<T>(work: () => Promise<T>): Promise<T> 
 function accept(response: HttpResponse): HttpResponse {
   if (response.status >= 200 && response.status < 300) return response
   throw hubSpotError(response)
-}
-
-type ContextClass<Context> = new (
-  status: number,
-  headers: Record<string, string>,
-  body: { text(): Promise<string>; binary(): Promise<Buffer> },
-) => Context
-
-function toContext<Context>(ResponseContext: ContextClass<Context>, { status, headers, body }: HttpResponse): Context {
-  return new ResponseContext(status, headers, { text: async () => body, binary: async () => Buffer.from(body) })
 }

@@ -9,7 +9,7 @@ const remembered = 10 * 60_000
 /** What memory has of these companies' names. A company without a name is known too, as ''. */
 export function knownCompanyNames(session: Session, ids: Iterable<string>): Map<string, string> {
   const names = new Map<string, string>()
-  for (const id of ids) {
+  for (const id of new Set(ids)) {
     const name = session.memory.get<string>(`company:${id}`)
     if (name !== undefined) names.set(id, name)
   }
@@ -28,11 +28,7 @@ export async function companyNames(session: Session, api: HubSpotApi, ids: reado
   )
   await Promise.all(
     batches.map(async (batch) => {
-      const { results } = await api.companyBatch.read({
-        inputs: batch.map((id) => ({ id })),
-        properties: ['name', 'domain'],
-        propertiesWithHistory: [],
-      })
+      const { results } = await api.companies(batch, ['name', 'domain'])
       const found = new Map(results.map(({ id, properties }) => [id, properties.name?.trim() || properties.domain?.trim() || '']))
       for (const id of batch) {
         const name = found.get(id) ?? ''

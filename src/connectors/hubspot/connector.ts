@@ -36,16 +36,11 @@ export function list(session: Session, page: PageRequest, paths: HubSpotPaths): 
   return withProtocolErrors(async () => {
     const api = hubSpotApi(session, paths)
     const total = totalBeside(session, totalRemembered, () => countAll(api))
-    const answer = await api.contacts.getPage(
-      page.limit,
-      page.after ?? undefined,
-      contactProperties,
-      undefined,
-      ['companies'],
-      false,
-    )
+    const answer = await api.listContacts(page.limit, page.after, contactProperties)
+    const next = answer.paging?.next?.after ?? null
+    page.onNext?.(next)
     const { items, missing } = await withCompanies(session, api, answer.results)
-    return { items, next: answer.paging?.next?.after ?? null, total: await total(), missing }
+    return { items, next, total: await total(), missing }
   })
 }
 
@@ -77,7 +72,7 @@ export function get(session: Session, contactId: string, paths: HubSpotPaths): P
     if (recordId === null) return null
     const api = hubSpotApi(session, paths)
     try {
-      const record = await api.contacts.getById(recordId, contactProperties, undefined, ['companies'], false)
+      const record = await api.contact(recordId, contactProperties)
       const { items } = await withCompanies(session, api, [record])
       return items[0] ?? null
     } catch (error) {
@@ -121,7 +116,7 @@ function readPosition(page: PageRequest): { plan: number; offset: number } {
 }
 
 function find(api: HubSpotApi, criteria: SearchCriteria, offset: number, limit: number) {
-  return api.contactSearch.doSearch({
+  return api.searchContacts({
     ...criteria,
     limit: Math.min(limit, largestSearchPage, searchCeiling - offset),
     properties: contactProperties,
@@ -131,7 +126,7 @@ function find(api: HubSpotApi, criteria: SearchCriteria, offset: number, limit: 
 
 /** HubSpot's list has no total; its search has, for all contacts too. */
 async function countAll(api: HubSpotApi): Promise<number> {
-  const { total } = await api.contactSearch.doSearch({ limit: 1, properties: ['hs_object_id'] })
+  const { total } = await api.searchContacts({ limit: 1, properties: ['hs_object_id'] })
   return total
 }
 

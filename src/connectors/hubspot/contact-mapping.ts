@@ -58,12 +58,7 @@ export function toContact(record: ContactRecord, { companyNames, readPhone, reco
       [readPhone(property('mobilephone'), country), 'mobile'],
       [readPhone(property('hs_whatsapp_phone_number'), country), 'WhatsApp'],
     ],
-    emails: [
-      [property('email'), 'email'],
-      ...property('hs_additional_emails')
-        .split(';')
-        .map((email) => [email, 'additional'] as const),
-    ],
+    emails: [[property('email'), 'email'], ...additionalEmails(property('hs_additional_emails'))],
     urls: [
       [recordsUrl && `${recordsUrl}/${record.id}`, 'HubSpot'],
       [property('website'), 'website'],
@@ -72,15 +67,21 @@ export function toContact(record: ContactRecord, { companyNames, readPhone, reco
   })
 }
 
+function additionalEmails(list: string): (readonly [address: string, description: string])[] {
+  return list === '' ? [] : list.split(';').map((email) => [email, 'additional'])
+}
+
 /**
  * The ids of a record's companies, each once, the primary one first. In a list HubSpot gives an association per label, the primary
  * company's without a suffix; a search gives none, only the primary company's id as a property.
  */
 export function companyIds(record: ContactRecord): string[] {
   const associated = record.associations?.companies?.results ?? []
-  const primary = associated.filter((association) => association.type === 'contact_to_company')
   const property = text(record.properties.associatedcompanyid)
-  return [...new Set([property, ...primary.map(({ id }) => id), ...associated.map(({ id }) => id)])].filter(Boolean)
+  const ids = new Set<string>(property ? [property] : [])
+  for (const { id, type } of associated) if (id && type === 'contact_to_company') ids.add(id)
+  for (const { id } of associated) if (id) ids.add(id)
+  return [...ids]
 }
 
 /** The job title belongs to the primary company, the only one that HubSpot relates it to. */

@@ -1,30 +1,34 @@
 /** HubSpot in the registry: its settings, and a connector that loads the SDK when a connection first needs it. */
-import { type Static, Type } from 'typebox'
-import { type Connector, type ConnectorModule, SettingError } from '../connector.ts'
+import type { FromSchema } from 'json-schema-to-ts'
+import { type Connector, type ConnectorModule, SettingError, type SettingsSchema } from '../connector.ts'
 import { isCrmUrl } from '../crm-url.ts'
+import { lazily } from '../lazily.ts'
 import { hubSpotOAuth } from './oauth.ts'
 import { hubSpotPaths } from './paths.ts'
 
-const settings = Type.Object({
-  HUBSPOT_CLIENT_ID: Type.Optional(Type.String({ description: 'the client id of the HubSpot app' })),
-  HUBSPOT_CLIENT_SECRET: Type.Optional(Type.String({ description: 'the client secret of the HubSpot app' })),
-  HUBSPOT_APP_URL: Type.String({ default: 'https://app.hubspot.com', description: 'an https URL under hubspot.com' }),
-  HUBSPOT_API_URL: Type.String({ default: 'https://api.hubapi.com', description: 'an https URL under hubapi.com' }),
-  HUBSPOT_API_VERSION: Type.String({
+const settings = {
+  HUBSPOT_CLIENT_ID: { type: 'string', description: 'the client id of the HubSpot app' },
+  HUBSPOT_CLIENT_SECRET: { type: 'string', description: 'the client secret of the HubSpot app' },
+  HUBSPOT_APP_URL: { type: 'string', default: 'https://app.hubspot.com', description: 'an https URL under hubspot.com' },
+  HUBSPOT_API_URL: { type: 'string', default: 'https://api.hubapi.com', description: 'an https URL under hubapi.com' },
+  HUBSPOT_API_VERSION: {
+    type: 'string',
     default: '2026-03',
     pattern: '^(\\d{4}-\\d{2}|v3)$',
     description: 'a dated API version such as 2026-03, or v3',
-  }),
-  HUBSPOT_SEARCHES_PER_SECOND: Type.Integer({ default: 4, minimum: 0, description: 'a whole number, 0 = no limit' }),
-  HUBSPOT_CALLS_PER_10_SECONDS: Type.Integer({ default: 100, minimum: 0, description: 'a whole number, 0 = no limit' }),
-})
+  },
+  HUBSPOT_SEARCHES_PER_SECOND: { type: 'integer', default: 4, minimum: 0, description: 'a whole number, 0 = no limit' },
+  HUBSPOT_CALLS_PER_10_SECONDS: { type: 'integer', default: 100, minimum: 0, description: 'a whole number, 0 = no limit' },
+} as const satisfies SettingsSchema
+/** As they are after the check, defaults filled in. */
+type Settings = FromSchema<{ type: 'object'; properties: typeof settings; additionalProperties: false }>
 
 export const hubspot: ConnectorModule = {
   id: 'hubspot',
   label: 'HubSpot',
   settings,
   create(values) {
-    const checked = values as Static<typeof settings>
+    const checked = values as Settings
     const clientId = checked.HUBSPOT_CLIENT_ID
     const clientSecret = checked.HUBSPOT_CLIENT_SECRET
     const appUrl = crmUrl('HUBSPOT_APP_URL', checked.HUBSPOT_APP_URL, 'hubspot.com')
@@ -42,9 +46,9 @@ export const hubspot: ConnectorModule = {
   },
 }
 
-function connector(app: Parameters<typeof hubSpotOAuth>[0], values: Static<typeof settings>): Connector {
+function connector(app: Parameters<typeof hubSpotOAuth>[0], values: Settings): Connector {
   const paths = hubSpotPaths(values.HUBSPOT_API_VERSION)
-  const load = () => import('./connector.ts')
+  const load = lazily(() => import('./connector.ts'))
   return {
     id: hubspot.id,
     label: hubspot.label,

@@ -1,9 +1,6 @@
 /** From the directory's query to HubSpot's search body. @see https://developers.hubspot.com/docs/api-reference/search/guide */
-import {
-  type Filter,
-  FilterOperatorEnum as Operator,
-  type PublicObjectSearchRequest,
-} from '@hubspot/api-client/lib/codegen/crm/contacts/index.js'
+import { type Filter, FilterOperatorEnum as Operator } from '@hubspot/api-client/lib/codegen/crm/contacts/models/Filter.js'
+import type { PublicObjectSearchRequest } from '@hubspot/api-client/lib/codegen/crm/contacts/models/PublicObjectSearchRequest.js'
 import type { ContactQuery } from '../connector.ts'
 
 /** HubSpot's search goes no further than this many results, whatever the total. */

@@ -1,25 +1,33 @@
 /** Salesforce in the registry: its settings, and a connector that loads the SDK when a connection first needs it. */
-import { type Static, Type } from 'typebox'
-import { type ConnectorModule, SettingError } from '../connector.ts'
+import type { FromSchema } from 'json-schema-to-ts'
+import { type ConnectorModule, SettingError, type SettingsSchema } from '../connector.ts'
 import { isCrmUrl } from '../crm-url.ts'
+import { lazily } from '../lazily.ts'
 import { salesforceOAuth } from './oauth.ts'
 
-const settings = Type.Object({
-  SALESFORCE_CLIENT_ID: Type.Optional(Type.String({ description: 'the consumer key of the External Client App' })),
-  SALESFORCE_CLIENT_SECRET: Type.Optional(Type.String({ description: 'the consumer secret of the External Client App' })),
-  SALESFORCE_LOGIN_URL: Type.String({
+const settings = {
+  SALESFORCE_CLIENT_ID: { type: 'string', description: 'the consumer key of the External Client App' },
+  SALESFORCE_CLIENT_SECRET: { type: 'string', description: 'the consumer secret of the External Client App' },
+  SALESFORCE_LOGIN_URL: {
+    type: 'string',
     default: 'https://login.salesforce.com',
     description: 'an https URL under salesforce.com',
-  }),
-  SALESFORCE_TEST_URL: Type.String({ default: 'https://test.salesforce.com', description: 'an https URL under salesforce.com' }),
-})
+  },
+  SALESFORCE_TEST_URL: {
+    type: 'string',
+    default: 'https://test.salesforce.com',
+    description: 'an https URL under salesforce.com',
+  },
+} as const satisfies SettingsSchema
+/** As they are after the check, defaults filled in. */
+type Settings = FromSchema<{ type: 'object'; properties: typeof settings; additionalProperties: false }>
 
 export const salesforce: ConnectorModule = {
   id: 'salesforce',
   label: 'Salesforce',
   settings,
   create(values) {
-    const checked = values as Static<typeof settings>
+    const checked = values as Settings
     const clientId = checked.SALESFORCE_CLIENT_ID
     const clientSecret = checked.SALESFORCE_CLIENT_SECRET
     const loginUrl = loginHost('SALESFORCE_LOGIN_URL', checked.SALESFORCE_LOGIN_URL)
@@ -27,7 +35,7 @@ export const salesforce: ConnectorModule = {
     if (!clientId && !clientSecret) return null
     if (!clientId) throw new SettingError('SALESFORCE_CLIENT_ID', 'must be set too, when SALESFORCE_CLIENT_SECRET is')
     if (!clientSecret) throw new SettingError('SALESFORCE_CLIENT_SECRET', 'must be set too, when SALESFORCE_CLIENT_ID is')
-    const load = () => import('./connector.ts')
+    const load = lazily(() => import('./connector.ts'))
     return {
       id: salesforce.id,
       label: salesforce.label,

@@ -1,0 +1,45 @@
+/** A page of contacts as the bytes of its JSON: a third of the memory that its objects take, and ready to be sent. */
+import type { Cursor, Page } from '../connectors/connector.ts'
+import type { Contact, Envelope } from '../contact.ts'
+
+const beginning = Buffer.from('{"results":')
+
+export class WrittenPage {
+  readonly length: number
+  readonly next: Cursor | null
+  readonly total: number | null
+  readonly missing: readonly string[]
+  /** The array of contacts; part of `#envelope` once that is written, so that it is in memory once. */
+  #contacts: Buffer
+  #ending = ''
+  #envelope: Buffer | undefined
+
+  constructor({ items, next, total, missing = [] }: Page<Contact>) {
+    this.length = items.length
+    this.next = next
+    this.total = total
+    this.missing = missing
+    this.#contacts = Buffer.from(JSON.stringify(items))
+  }
+
+  /** Bytes. */
+  get size(): number {
+    return this.#contacts.length
+  }
+
+  contacts(): readonly Contact[] {
+    return JSON.parse(this.#contacts.toString())
+  }
+
+  /** The same object for as long as count and next page stay the same. */
+  envelope(count: number, next: string): Buffer {
+    const rest: Omit<Envelope, 'results'> = { count, next_page_param: next, contact_provider: {} }
+    const ending = `,${JSON.stringify(rest).slice(1)}`
+    if (this.#envelope === undefined || ending !== this.#ending) {
+      this.#envelope = Buffer.concat([beginning, this.#contacts, Buffer.from(ending)])
+      this.#contacts = this.#envelope.subarray(beginning.length, beginning.length + this.#contacts.length)
+      this.#ending = ending
+    }
+    return this.#envelope
+  }
+}

@@ -1,0 +1,36 @@
+/** Refuses questions early where the server couldn't answer them in time: what it has taken on is answered, and memory stays bounded. */
+import underPressure from '@fastify/under-pressure'
+import type { FastifyInstance } from 'fastify'
+import { BridgeError } from '../errors.ts'
+
+/** Answers under way at once: a thousand agents that start together, twice. */
+const mostAtOnce = 2_000
+/** How late the event loop may be, on average over a second. Milliseconds. */
+const latest = 500
+
+/** Holds the routes of this scope to what the process can do. @throws {BridgeError} bridge_unavailable, from its hooks */
+export async function shedOverload(scope: FastifyInstance): Promise<void> {
+  let underWay = 0
+  const ended = () => {
+    underWay -= 1
+  }
+  scope.addHook('onRequest', (_request, reply, done) => {
+    if (underWay >= mostAtOnce) return done(tooBusy())
+    underWay += 1
+    reply.raw.once('close', ended)
+    done()
+  })
+  await scope.register(underPressure, {
+    maxEventLoopDelay: latest,
+    // Infinite = there was no measurement, as when a process has just started.
+    pressureHandler: async (_request, _reply, _type, lateness) => {
+      if (lateness !== Number.POSITIVE_INFINITY) throw tooBusy()
+    },
+  })
+}
+
+function tooBusy(): BridgeError {
+  return new BridgeError('bridge_unavailable', 'The bridge has too much to do at the moment. Ask again in a moment.', {
+    retryAfter: 2,
+  })
+}

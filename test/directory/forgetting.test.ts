@@ -1,0 +1,66 @@
+/** What is remembered of a connection goes when the connection ends, on whichever replica that happens. */
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { createForgetting } from '../../src/directory/forgetting.ts'
+import { createStore, type Store } from '../../src/directory/store.ts'
+
+describe('forgetting', () => {
+  let store: Store
+  /** The epochs in the database, and what says that they have changed. */
+  let alive: string[]
+  let generation: string
+  const current = vi.fn(async (epochs: readonly string[]) => alive.filter((epoch) => epochs.includes(epoch)))
+  let forget: () => Promise<void>
+  beforeEach(() => {
+    store = createStore(10_000)
+    for (const name of ['first a', 'first b', 'second a']) store.set(name, 'x', { ttl: 60_000, size: 10 })
+    alive = ['first', 'second']
+    generation = '2 connections'
+    current.mockClear()
+    forget = createForgetting({ generation: async () => generation, current }, store)
+  })
+  const left = () => ['first a', 'first b', 'second a'].filter((name) => store.get(name) !== undefined)
+  const end = (epoch: string) => {
+    alive = alive.filter((other) => other !== epoch)
+    generation = `${generation}, changed`
+  }
+
+  it('drops what is remembered of a connection that has ended, and only that', async () => {
+    await forget()
+    expect(left()).toEqual(['first a', 'first b', 'second a'])
+    end('first')
+    await forget()
+    expect(left()).toEqual(['second a'])
+  })
+
+  it('asks nothing more of the database while no connection begins or ends', async () => {
+    await forget()
+    current.mockClear()
+    for (let times = 0; times < 10; times += 1) await forget()
+    expect(current).not.toHaveBeenCalled()
+    generation = '3 connections'
+    await forget()
+    expect(current).toHaveBeenCalledTimes(1)
+  })
+
+  it('looks again after the database was away in between', async () => {
+    await forget()
+    end('first')
+    current.mockRejectedValueOnce(new Error('the database is away'))
+    await expect(forget()).rejects.toThrow('away')
+    expect(left()).toHaveLength(3)
+    await forget()
+    expect(left()).toEqual(['second a'])
+  })
+
+  it('misses nothing that changes while it looks', async () => {
+    await forget()
+    end('first')
+    current.mockImplementationOnce(async () => {
+      end('second')
+      return ['second']
+    })
+    await forget()
+    await forget()
+    expect(left()).toEqual([])
+  })
+})

@@ -1,0 +1,55 @@
+/** One memory for all grants, and what of it goes when a grant ends. */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createStore, type Store } from '../../src/directory/store.ts'
+import { type Clock, stopClock } from '../support/clock.ts'
+
+let clock: Clock
+let store: Store
+beforeEach(() => {
+  clock = stopClock()
+  store = createStore(10_000)
+})
+afterEach(() => vi.restoreAllMocks())
+
+const small = { ttl: 60_000, size: 100 }
+const keep = (...names: string[]) => {
+  for (const name of names) store.set(name, `value of ${name}`, small)
+}
+const left = (...names: string[]) => names.filter((name) => store.get(name) !== undefined)
+
+describe('the memory', () => {
+  it('forgets everything of an owner, and nothing else: not of one whose name begins alike', () => {
+    const theirs = ['1 answer', '1 memory company 7', '1 answer of 2']
+    const others = ['2 answer', '12 answer', '2 answer of 1 ']
+    keep(...theirs, ...others)
+    store.forget('1')
+    expect(left(...theirs, ...others)).toEqual(others)
+  })
+
+  it('knows whose values it may hold, each once', () => {
+    keep('1 a', '1 b', '2 a')
+    expect(store.owners()).toEqual(['1', '2'])
+    store.forget('1')
+    expect(store.owners()).toEqual(['2'])
+    keep('1 c')
+    expect(store.owners().toSorted()).toEqual(['1', '2'])
+  })
+
+  it('forgets whom it doesn’t know without harm', () => {
+    keep('1 a')
+    store.forget('2')
+    expect(left('1 a')).toEqual(['1 a'])
+  })
+
+  it('holds a value for its time', async () => {
+    store.set('1 short', 'x', { ttl: 1_000, size: 100 })
+    keep('1 long')
+    await clock.pass(1_001)
+    expect(left('1 short', '1 long')).toEqual(['1 long'])
+  })
+
+  it('holds no more than its bytes, whoever’s they are', () => {
+    for (let owner = 0; owner < 200; owner += 1) keep(`${owner} a`)
+    expect(left(...Array.from({ length: 200 }, (_, owner) => `${owner} a`))).toHaveLength(100)
+  })
+})
