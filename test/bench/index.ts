@@ -1,5 +1,6 @@
 /** `npm run bench`: what the bridge costs, each figure beside its yardstick and its target. */
-import { loadavg, tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
+import { loadavg, setPriority, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import pg from 'pg'
@@ -24,12 +25,14 @@ const { values: options, positionals: names } = parseArgs({
     write: { type: 'boolean', default: false },
     strict: { type: 'boolean', default: false },
     profile: { type: 'boolean', default: false },
+    priority: { type: 'boolean', default: false },
   },
 })
 
 // Children end with this process; the databases have to be dropped.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopBridges().finally(() => process.exit(1)))
 
+if (options.priority) goFirst()
 try {
   process.exitCode = await bench()
 } catch (error) {
@@ -64,6 +67,15 @@ async function bench(): Promise<number> {
   const missed = results.flatMap(({ rows }) => rows).filter(({ isMet }) => isMet === false)
   console.log(`\n${missed.length === 0 ? 'Every target is met.' : `Targets not met: ${missed.length}.`}`)
   return options.strict && missed.length > 0 ? 1 : 0
+}
+
+/** Ahead of whatever else runs on the machine, for one with others at work on it. Their work waits meanwhile, and only root may. */
+function goFirst(): void {
+  setPriority(-15)
+  // Linux weighs sessions against each other before the processes within them.
+  const session = '/proc/self/autogroup'
+  writeFileSync(session, '-15')
+  process.once('exit', () => writeFileSync(session, '0'))
 }
 
 async function databaseServer(): Promise<string> {

@@ -47,6 +47,7 @@ export function write(results: readonly Result[]): void {
       .join(' ')}           # some parts`,
     'npm run bench -- --write            # everything, and this page',
     'npm run bench -- --strict           # exits with 1 when a target isn’t met',
+    'npm run bench -- --priority         # ahead of whatever else runs on the machine; as root',
     'npm run bench -- cpu --profile      # also a processor profile of the bridge, for Chrome’s DevTools',
     '```',
     '',
