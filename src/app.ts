@@ -164,7 +164,7 @@ function createServer({ logLevel, trustProxy }: Config) {
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 },
     frameworkErrors: answerError,
     genReqId: () => randomUUID(),
-    ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, validateSchema: false } },
     logger: {
       level: logLevel,
       serializers: {

@@ -75,6 +75,8 @@ describe('an offer', () => {
 
   it.each([nobodys, 'of a grant that is only to be revoked'])('is nothing else: %s', async (what) => {
     await parked.add(grant)
+    // As where clocks differ.
+    await stores.pass(-minute)
     const id = what === nobodys ? nobodys : ((await parked.all())[0]?.id ?? '')
     expect([await parked.offered(id), await parked.accept(id)]).toEqual([null, null])
     await parked.decline(id)

@@ -28,7 +28,7 @@ describe('an answer to anything', () => {
       exchanges.push(await exchange(bridge, request))
     })
     await fc.assert(ask, often)
-  })
+  }, 120_000)
 
   it('comes from every route that there is', () => {
     const answered = new Set(exchanges.map(({ route }) => route && nameOf(route)))

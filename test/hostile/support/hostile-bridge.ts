@@ -1,5 +1,6 @@
 /** A bridge with all that a hostile caller could wish for: keys, links, cookies and tokens that are good, and what must stay secret. */
 import type { App } from '../../../src/app.ts'
+import { createTokenVault } from '../../../src/connections/token-vault.ts'
 import { adminToken, atSalesforce, consent, startTestBridge, type TestBridge, testKeys, unlimited } from '../../support/bridge.ts'
 import { type Watched, watch } from './watch.ts'
 
@@ -27,6 +28,8 @@ export interface HostileBridge extends TestBridge {
   /** What its cookies' names begin with. */
   readonly cookiePrefix: string
   readonly credentials: Credentials
+  /** The CRMs' tokens. */
+  readonly tokens: readonly string[]
   /** Ids of inboxes that nobody minds losing. */
   readonly spareInboxes: readonly string[]
   /** Numbers, addresses and whole names of the people in the CRM. */
@@ -61,6 +64,8 @@ export async function startHostileBridge(crms: 'hubspot' | 'both' = 'hubspot'): 
     const numbers = [phone, mobilephone].map((number) => number ?? '')
     return [email ?? '', ...numbers, ...numbers.map((number) => number.replace(/\D/g, ''))]
   })
+  const connections = await bridge.bridge.database.prisma.connection.findMany()
+  const vault = createTokenVault(bridge.config.keys)
   const made: HostileBridge = {
     ...bridge,
     app,
@@ -75,6 +80,7 @@ export async function startHostileBridge(crms: 'hubspot' | 'both' = 'hubspot'): 
       adminToken,
       pageToken: next_page_param,
     },
+    tokens: connections.flatMap((connection) => Object.values(vault.open(connection))),
     spareInboxes: spares.map((spare) => spare.inbox.id),
     people: [...names, ...reachable].filter((text) => text.length > 8),
     async behind(publicUrl, environment) {

@@ -80,10 +80,10 @@ export const promises: Readonly<Record<string, Kept>> = {
     return uuid.test(id) && log.includes(id) ? null : `x-request-id is ${id}`
   },
 
-  'tells nothing of the bridge’s inside': ({ answer }) =>
+  'tells nothing of the bridge’s inside': ({ answer }, { tokens }) =>
     firstOf([
       ...Object.entries(innermost).map(([what, secret]) => answer.body.includes(secret) && `it holds the ${what}`),
-      /eyJ[\w-]{20}/.test(answer.body) && 'it holds a token',
+      tokens.some((token) => answer.body.includes(token)) && 'it holds a token of a CRM',
       /node_modules|\.[jt]s:\d|Prisma|\bSELECT\b|[Ff]astify/.test(answer.body) && 'it tells what it is made of',
       ...['server', 'x-powered-by'].map((name) => answer.headers[name] && `${name} names its software`),
     ]),
@@ -93,12 +93,12 @@ export const promises: Readonly<Record<string, Kept>> = {
 
   'leaves nothing of the question in the log': ({ log }) => lineWith(log, isMarked),
 
-  'leaves no secret in the log': ({ log }, { credentials }) =>
+  'leaves no secret in the log': ({ log }, { credentials, tokens }) =>
     firstOf([
       ...Object.entries({ ...credentials, ...innermost }).flatMap(([what, secret]) =>
         spellings(secret).map((text) => text !== '' && log.includes(text) && `the ${what} is in the log`),
       ),
-      lineWith(log, (line) => /eyJ[\w-]{20}|bearer |cookie["':]/i.test(line)),
+      lineWith(log, (line) => tokens.some((token) => line.includes(token)) || /bearer |cookie["':]/i.test(line)),
     ]),
 
   'leaves nobody’s name, number or address in the log': ({ log }, { people }) =>
