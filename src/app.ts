@@ -42,7 +42,7 @@ import { shedOverload } from './plugin/overload.ts'
 import { pluginRoutes } from './plugin/routes.ts'
 
 /** Bytes that the answers of all CRMs together may take in memory, by estimate. */
-const rememberedBytes = 64 * 1024 * 1024
+const rememberedBytes = 32 * 1024 * 1024
 
 /** Wrong keys and tokens that one address may try. */
 const failuresPerMinute = 100
@@ -126,7 +126,7 @@ export async function buildApp(config: Config, database: Database): Promise<App>
   // Not for the command line, which has the same server answer without listening.
   app.addHook('onListen', async () => upkeep.start())
   app.addHook('onClose', async () => {
-    upkeep.stop()
+    await upkeep.stop()
     await refresher.settled()
     await upstream.close()
   })

@@ -14,6 +14,8 @@ export interface ConnectionStore {
   find(inboxId: string): Promise<Connection | null>
   /** Replaces whatever grant the inbox had; one of another account is parked, to be revoked. */
   connect(inboxId: string, connection: NewConnection): Promise<Connection>
+  /** The same with an offered grant, which ends as an offer. Null, and nothing done, when it no longer stands. */
+  accept(offerId: string, inboxId: string, connection: NewConnection): Promise<Connection | null>
   /** Parks the inbox's grant, to be revoked. Null when there is none. */
   disconnect(inboxId: string): Promise<Pick<Connection, 'crm'> | null>
   /**
@@ -25,8 +27,8 @@ export interface ConnectionStore {
   release(version: Version, owner: string, pause: number): Promise<void>
   /** Stores refreshed tokens and ends the claim; false when the version is no longer current. */
   storeTokens(version: Version, tokens: StoredTokens): Promise<boolean>
-  /** Some grants whose time to be renewed has come: of inboxes that asked within a day, and those of `everAlive` CRMs in any case. */
-  due(everAlive: readonly string[]): Promise<Connection[]>
+  /** Some grants at these CRMs whose time to be renewed has come: of inboxes that asked within a day, those of `everAlive` CRMs in any case. */
+  due(crms: readonly string[], everAlive: readonly string[]): Promise<Connection[]>
   /** Remembers that the inbox asked. */
   touch(inboxId: string): Promise<void>
   /** Every grant at one account. */
@@ -47,14 +49,11 @@ export function createConnectionStore(prisma: PrismaClient): ConnectionStore {
   const current = ({ inboxId, epoch, version }: Version) => ({ inboxId, epoch, version })
   return {
     find: (inboxId) => prisma.connection.findUnique({ where: { inboxId } }),
-    connect: (inboxId, connection) =>
-      // Deleted and created anew, so that every default (epoch, status, version, times) is a new connection's.
-      prisma.$transaction(async (transaction) => {
-        const { crm, accountId } = connection
-        await park(transaction, Prisma.sql`"inboxId" = ${inboxId}::uuid AND NOT ("crm" = ${crm} AND "accountId" = ${accountId})`)
-        await transaction.connection.deleteMany({ where: { inboxId } })
-        return transaction.connection.create({ data: { inboxId, ...connection } })
-      }),
+    connect: (inboxId, connection) => prisma.$transaction((transaction) => replace(transaction, inboxId, connection)),
+    accept: (offerId, inboxId, connection) =>
+      prisma.$transaction(async (transaction) =>
+        (await takeOffer(transaction, offerId)) ? replace(transaction, inboxId, connection) : null,
+      ),
     disconnect: async (inboxId) => (await park(prisma, Prisma.sql`"inboxId" = ${inboxId}::uuid`))[0] ?? null,
     claim: async (version, owner, milliseconds) => {
       const claimed = await prisma.$executeRaw`
@@ -79,10 +78,10 @@ export function createConnectionStore(prisma: PrismaClient): ConnectionStore {
       })
       return count === 1
     },
-    due: (everAlive) => prisma.$queryRaw<Connection[]>`
+    due: (crms, everAlive) => prisma.$queryRaw<Connection[]>`
       SELECT * FROM "Connection"
       WHERE "renewAt" <= now() AND "status" = 'active' AND ("retryAt" IS NULL OR "retryAt" <= now())
-        AND ("leaseUntil" IS NULL OR "leaseUntil" < now())
+        AND ("leaseUntil" IS NULL OR "leaseUntil" < now()) AND "crm" = ANY(${crms})
         AND ("askedAt" > now() - interval '1 day' OR "crm" = ANY(${everAlive}))
       ORDER BY random() LIMIT 20`,
     touch: async (inboxId) => {
@@ -102,7 +101,7 @@ export function createConnectionStore(prisma: PrismaClient): ConnectionStore {
     },
     generation: async () => {
       const [row] = await prisma.$queryRaw<{ generation: string }[]>`
-        SELECT concat(count(*), ' ', max("connectedAt")) AS generation FROM "Connection"`
+        SELECT concat(count(*), ' ', sum(hashtext("epoch"::text))) AS generation FROM "Connection"`
       return row?.generation ?? ''
     },
     current: async (epochs) => {
@@ -115,8 +114,25 @@ export function createConnectionStore(prisma: PrismaClient): ConnectionStore {
 const is = ({ inboxId, epoch, version }: Version) =>
   Prisma.sql`"inboxId" = ${inboxId}::uuid AND "epoch" = ${epoch}::uuid AND "version" = ${version}`
 
+type Transaction = Pick<PrismaClient, 'connection' | '$queryRaw' | '$executeRaw'>
+
+async function replace(transaction: Transaction, inboxId: string, connection: NewConnection): Promise<Connection> {
+  const { crm, accountId } = connection
+  await park(transaction, Prisma.sql`"inboxId" = ${inboxId}::uuid AND NOT ("crm" = ${crm} AND "accountId" = ${accountId})`)
+  // Deleted and created anew, so that every default (epoch, status, version, times) is a new connection's.
+  await transaction.connection.deleteMany({ where: { inboxId } })
+  return transaction.connection.create({ data: { inboxId, ...connection } })
+}
+
+/** Whether the offer still stood. */
+async function takeOffer(transaction: Transaction, offerId: string): Promise<boolean> {
+  const taken = await transaction.$executeRaw`
+    DELETE FROM "ParkedGrant" WHERE "id" = ${offerId}::uuid AND "offer" IS NOT NULL AND "attempts" = 0 AND "revokeAt" > now()`
+  return taken === 1
+}
+
 /** Moves grants out of the inboxes' reach, in one statement: at no moment is one in neither place, or in both. */
-function park(client: Pick<PrismaClient, '$queryRaw'>, condition: Prisma.Sql): Promise<{ crm: string }[]> {
+function park(client: Pick<Transaction, '$queryRaw'>, condition: Prisma.Sql): Promise<{ crm: string }[]> {
   return client.$queryRaw`
     WITH ended AS (DELETE FROM "Connection" WHERE ${condition} RETURNING *)
     INSERT INTO "ParkedGrant" ("id", "inboxId", "crm", "accountId", "loginUrl", "sealedTokens")

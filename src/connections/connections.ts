@@ -138,7 +138,7 @@ export function createConnections(deps: {
 
     async use(inbox, asking, work) {
       const { connector, connection } = connectorOf(inbox)
-      touch(inbox.id)
+      touch(connection)
       const current = await refreshIfDue(connector, connection, asking.signal)
       try {
         return await work(open(connector, current, asking), connector)
@@ -171,8 +171,8 @@ export function createConnections(deps: {
     },
   }
 
-  function touch(inboxId: string): void {
-    if (touched.has(inboxId)) return
+  function touch({ inboxId, askedAt }: Connection): void {
+    if (touched.has(inboxId) || Date.now() - askedAt.getTime() < touchEvery) return
     touched.set(inboxId, true)
     store.touch(inboxId).catch(() => {})
   }

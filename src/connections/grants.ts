@@ -2,8 +2,9 @@
 import type { Connector } from '../connectors/connector.ts'
 import { within } from '../connectors/patience.ts'
 import type { Logger } from '../logger.ts'
-import type { ConnectionStore, NewConnection } from './connection-store.ts'
+import type { ConnectionStore } from './connection-store.ts'
 import type { Grant } from './connections.ts'
+import type { Connection } from './inbox-store.ts'
 import { lifetimeOf } from './lifetime.ts'
 import type { LiveInboxes } from './live-inboxes.ts'
 import type { Offer, ParkedGrantStore } from './parked-grant-store.ts'
@@ -25,8 +26,10 @@ export interface Grants {
 
 /** `offerId` = nothing has changed yet: another account waits to be accepted. */
 export type Connected = { readonly offerId: string | null }
-/** Two accounts by their names, and the new one's CRM. */
-export type Replacement = { readonly inboxId: string; readonly crm: string; readonly account: string; readonly current: string }
+/** `current` = null: the inbox was disconnected meanwhile. */
+export type Replacement = { readonly inboxId: string; readonly offered: AccountAtCrm; readonly current: AccountAtCrm | null }
+/** `crm` and `id` tell accounts of the same name apart, such as a Salesforce sandbox and its production org. */
+export type AccountAtCrm = { readonly crm: string; readonly id: string; readonly name: string }
 
 /** How long an offered grant waits for the administrator's word. Seconds. */
 export const offerStands = 600
@@ -60,26 +63,33 @@ export function createGrants(deps: {
         const offer = { ...details, expiresAt: expiresAt?.toISOString() ?? null }
         return { offerId: await parked.offer(parking, offer, offerStands) }
       }
-      await begin(inboxId, { ...parking, ...details, ...lifetimeOf(connector.oauth, expiresAt) })
+      begun(await store.connect(inboxId, { ...parking, ...details, ...lifetimeOf(connector.oauth, expiresAt) }))
       return { offerId: null }
     },
 
     async offered(offerId) {
       const grant = await parked.offered(offerId)
       if (grant === null) return null
-      const { inboxId, crm } = grant
+      const { inboxId, crm, accountId: id } = grant
       const current = await store.find(inboxId)
-      return { inboxId, crm, account: (grant.offer as Offer).accountName, current: current?.accountName ?? 'no account' }
+      return {
+        inboxId,
+        offered: { crm, id, name: (grant.offer as Offer).accountName },
+        current: current && { crm: current.crm, id: current.accountId, name: current.accountName },
+      }
     },
 
     async accept(offerId) {
-      const grant = await parked.accept(offerId)
+      const grant = await parked.offered(offerId)
       const connector = connectors.find(({ id }) => id === grant?.crm)
       if (grant === null || connector === undefined) return false
       const { inboxId, crm, accountId, loginUrl, sealedTokens } = grant
       const { expiresAt, ...details } = grant.offer as Offer
       const lifetime = lifetimeOf(connector.oauth, expiresAt === null ? null : new Date(expiresAt))
-      await begin(inboxId, { crm, accountId, loginUrl, sealedTokens, ...details, ...lifetime })
+      const connection = { crm, accountId, loginUrl, sealedTokens, ...details, ...lifetime }
+      const accepted = await store.accept(offerId, inboxId, connection)
+      if (accepted === null) return false
+      begun(accepted)
       tellCrm()
       return true
     },
@@ -99,10 +109,9 @@ export function createGrants(deps: {
     },
   }
 
-  async function begin(inboxId: string, connection: NewConnection): Promise<void> {
-    await store.connect(inboxId, connection)
+  function begun({ inboxId, crm }: Connection): void {
     inboxes.forget()
-    log.info({ inboxId, crm: connection.crm }, 'connected')
+    log.info({ inboxId, crm }, 'connected')
   }
 
   /** Has what was just parked revoked, without waiting for it. */

@@ -3,8 +3,9 @@ import { LRUCache } from 'lru-cache'
 import { within } from '../connectors/patience.ts'
 import type { Inbox, InboxStore } from './inbox-store.ts'
 
-/** Another replica's disconnect, reconnect or new key is seen here after at most this long. Milliseconds. */
-const freshFor = 1_000
+/** From when an inbox is read again, and from when a question waits for that: another replica's disconnect or new key is seen by then. Milliseconds. */
+const freshFor = 900
+const usableFor = 1_800
 /** How long a question waits for the database when the inbox is known from before. Milliseconds. */
 const patience = 1_000
 /** How long an inbox once read may stand in while the database is away. Milliseconds. */
@@ -26,7 +27,12 @@ export function createLiveInboxes(store: InboxStore): LiveInboxes {
 
   async function read(name: string, load: () => Promise<Inbox | null>): Promise<Inbox | null> {
     const known = entries.get(name)
-    if (known !== undefined && performance.now() - known.readAt < freshFor) return known.inbox
+    const age = known === undefined ? Number.POSITIVE_INFINITY : performance.now() - known.readAt
+    if (known !== undefined && age < freshFor) return known.inbox
+    if (known !== undefined && age < usableFor) {
+      once(name, load).catch(() => {})
+      return known.inbox
+    }
     try {
       const inbox = await (known === undefined ? once(name, load) : within(patience, once(name, load)))
       // Keys that nobody has aren't kept: whoever guesses them would fill the memory.

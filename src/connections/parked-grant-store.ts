@@ -15,8 +15,6 @@ export interface ParkedGrantStore {
   offer(grant: Parking, offer: Offer, seconds: number): Promise<string>
   /** An offer that still stands. */
   offered(id: string): Promise<ParkedGrant | null>
-  /** Takes an offer away, once. */
-  accept(id: string): Promise<ParkedGrant | null>
   /** Has an offer revoked now. */
   decline(id: string): Promise<void>
   /** One grant whose time to be revoked has come, for this process alone for as many milliseconds. */
@@ -39,12 +37,6 @@ export function createParkedGrantStore(prisma: PrismaClient): ParkedGrantStore {
       return (await prisma.parkedGrant.create({ data: { ...grant, offer, revokeAt } })).id
     },
     offered: (id) => prisma.parkedGrant.findFirst({ where: standing(id) }),
-    accept: async (id) => {
-      const [taken] = await prisma.$queryRaw<ParkedGrant[]>`
-        DELETE FROM "ParkedGrant"
-        WHERE "id" = ${id}::uuid AND "offer" IS NOT NULL AND "attempts" = 0 AND "revokeAt" > now() RETURNING *`
-      return taken ?? null
-    },
     decline: async (id) => {
       await prisma.parkedGrant.updateMany({ where: standing(id), data: { revokeAt: new Date() } })
     },

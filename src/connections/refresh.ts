@@ -31,8 +31,6 @@ export interface Refresher {
    * the waiting. @throws {BridgeError} not_connected, reconnect_required, crm_unavailable
    */
   refresh(connector: Connector, seen: Connection, signal: AbortSignal): Promise<Connection>
-  /** Refreshes ahead of time, unless another process is at it. @throws {BridgeError} */
-  renew(connector: Connector, seen: Connection): Promise<void>
   /** Waits for the refreshes under way: a process that ends before loses the tokens that the CRM is about to give it. */
   settled(): Promise<void>
 }
@@ -85,7 +83,7 @@ export function createRefresher(store: ConnectionStore, parked: ParkedGrantStore
     if (await persist(() => store.storeTokens(version, stored))) return log.info({ inboxId }, 'tokens refreshed')
     const newer = await persist(() => store.find(inboxId))
     // Disconnected or replaced meanwhile: the old grant goes on at the CRM, under tokens that nobody else knows.
-    if (newer?.accountId !== current.accountId)
+    if (newer?.crm !== crm || newer.accountId !== current.accountId)
       await persist(() => parked.add({ inboxId, crm, accountId: current.accountId, loginUrl: current.loginUrl, ...seal }))
   }
 
@@ -112,11 +110,6 @@ export function createRefresher(store: ConnectionStore, parked: ParkedGrantStore
         signal,
         connector.label,
       ),
-
-    async renew(connector, seen) {
-      const { refreshToken } = vault.open(seen)
-      if (await store.claim(seen, owner, claimFor)) await share(seen, () => exchange(connector, seen, refreshToken))
-    },
 
     async settled() {
       await within(stopPatience, Promise.allSettled(underWay.values())).catch(() => {})

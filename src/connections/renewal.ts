@@ -3,6 +3,9 @@ import type { Connector } from '../connectors/connector.ts'
 import type { ConnectionStore } from './connection-store.ts'
 import type { Refresher } from './refresh.ts'
 
+/** How long a look at what is due waits for its refreshes, which go on by themselves. Milliseconds. */
+const patience = 30_000
+
 /** Renews the grants whose time has come. Replicas that do it at once leave each grant to one of them. */
 export async function renewDue(deps: {
   connectors: readonly Connector[]
@@ -11,12 +14,15 @@ export async function renewDue(deps: {
 }): Promise<void> {
   const { connectors, store, refresher } = deps
   const lapsing = connectors.filter(({ oauth }) => oauth.idleLimit !== null)
-  const due = await store.due(lapsing.map(({ id }) => id))
+  const due = await store.due(
+    connectors.map(({ id }) => id),
+    lapsing.map(({ id }) => id),
+  )
   // What becomes of each is in its row and in the log.
   await Promise.allSettled(
     due.map(async (connection) => {
       const connector = connectors.find(({ id }) => id === connection.crm)
-      if (connector !== undefined) await refresher.renew(connector, connection)
+      if (connector !== undefined) await refresher.refresh(connector, connection, AbortSignal.timeout(patience))
     }),
   )
 }

@@ -36,9 +36,10 @@ export function createRevocations(deps: {
       const connector = connectors.find((candidate) => candidate.id === crm)
       if (connector === undefined) throw new TokenError('misconfigured', 'the CRM isn’t set up on this server any more')
       const { refreshToken } = vault.open(grant)
-      if (!(await isInUse(grant, refreshToken))) await revokeGrant(connector.oauth, loginUrl, refreshToken)
+      const isNeeded = await isInUse(grant, refreshToken)
+      if (!isNeeded) await revokeGrant(connector.oauth, loginUrl, refreshToken)
       await parked.remove(id)
-      log.info(about, 'grant revoked')
+      log.info(about, isNeeded ? 'grant left alone: another inbox lives on it' : 'grant revoked')
     } catch (error) {
       const isHopeless = error instanceof TokenError ? error.isFinal || grant.attempts >= attempts : isUnreadable(error)
       const reason = error instanceof Error ? error.message : ''

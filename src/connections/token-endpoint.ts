@@ -16,7 +16,7 @@ export class TokenError extends Error {
     this.name = 'TokenError'
     this.kind = kind
     this.refusal = refusal
-    this.isFinal = kind !== 'misconfigured' && status >= 400 && status < 500 && status !== 408 && status !== 429
+    this.isFinal = status >= 400 && status < 500 && status !== 408 && status !== 429
   }
 }
 

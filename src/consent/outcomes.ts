@@ -2,6 +2,8 @@
 
 export type Outcome = {
   readonly status: number
+  /** Above the title; by itself only what failed has one. */
+  readonly kicker?: string
   readonly title: string
   readonly explanation: string
   /** What to do now; the page adds a link to start again where that helps. */
@@ -94,14 +96,16 @@ export const outcomes = {
     explanation: 'The inbox finds no contacts any more, and this server no longer holds the permission that you gave.',
     advice: 'Connect again whenever you like, with the same account or another.',
   }),
-  kept: (account: string): Outcome => ({
+  /** @param account the one that the inbox has; null = none */
+  kept: (account: string | null): Outcome => ({
     status: 200,
     title: 'Nothing has changed',
-    explanation: `The inbox stays connected to ${account}. The permission that you just gave is taken back.`,
+    explanation: `The inbox ${account === null ? 'isn’t connected' : `stays connected to ${account}`}. The permission that you just gave is taken back.`,
     advice: 'You can close this page and go back to the inbox.',
   }),
   offerGone: (): Outcome => ({
     status: 400,
+    kicker: 'Nothing has changed',
     title: 'That took too long, or was decided already',
     explanation: 'A new account waits ten minutes, in the browser that connected it, for your decision.',
     advice: 'Initialize the plugin in the inbox to see how it is connected, and to connect again if you want to.',

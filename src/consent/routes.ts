@@ -68,24 +68,23 @@ export const consentRoutes: FastifyPluginAsync<ConsentOptions> = async (app, opt
 
   // Consent went to another account than the inbox has: the browser that consented says which it shall be.
   app.get('/connected/replace', async (request, reply) => {
-    const offered = await offerOf(request)
-    if (offered === null) return show(reply, outcomes.offerGone())
-    const { inbox, account, current, crm } = offered
-    return reply.view('consent/pages/replace', { title: 'Another account', inbox, account, current, crm: labelOf(crm) })
+    const offer = await offerOf(request)
+    if (offer === null) return show(reply, outcomes.offerGone())
+    return reply.view('consent/pages/replace', { title: 'Another account', ...offer, labelOf })
   })
 
   app.post('/connected/replace/accept', async (request, reply) => {
-    const offered = await offerOf(request)
-    if (offered === null || !(await grants.accept(offered.offerId))) return show(reply, outcomes.offerGone())
-    cookies.remember(reply, offered.inbox.id)
+    const offer = await offerOf(request)
+    if (offer === null || !(await grants.accept(offer.offerId))) return show(reply, outcomes.offerGone())
+    cookies.remember(reply, offer.inbox.id)
     return reply.redirect(`${publicUrl}/connected`, 303)
   })
 
   app.post('/connected/replace/decline', async (request, reply) => {
-    const offered = await offerOf(request)
-    if (offered === null) return show(reply, outcomes.offerGone())
-    await grants.decline(offered.offerId)
-    return show(reply, outcomes.kept(offered.current))
+    const offer = await offerOf(request)
+    if (offer === null) return show(reply, outcomes.offerGone())
+    await grants.decline(offer.offerId)
+    return show(reply, outcomes.kept(offer.current?.name ?? null))
   })
 
   app.get('/connect/:ticket/:crm', async (_request, reply) => show(reply, outcomes.crmNotOffered()))
@@ -102,9 +101,9 @@ export const consentRoutes: FastifyPluginAsync<ConsentOptions> = async (app, opt
 
   async function offerOf(request: FastifyRequest) {
     const offerId = cookies.rememberedOffer(request)
-    const offered = offerId === null ? null : await grants.offered(offerId)
-    const inbox = offered && (await inboxes.byId(offered.inboxId))
-    return offerId && offered && inbox ? { ...offered, offerId, inbox } : null
+    const replacement = offerId === null ? null : await grants.offered(offerId)
+    const inbox = replacement && (await inboxes.byId(replacement.inboxId))
+    return offerId && replacement && inbox ? { ...replacement, offerId, inbox } : null
   }
 
   function labelOf(crm: string): string {

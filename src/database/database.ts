@@ -1,4 +1,5 @@
 /** The one door to the database: Prisma on a PostgreSQL server or on the embedded one, at the schema of this version. */
+import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils'
 import { PrismaClient } from './generated/client.ts'
 import { applyMigrations, migrationNames } from './migrate.ts'
 
@@ -34,10 +35,12 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 
 async function openServer(connectionString: string, connections: number): Promise<Database> {
   const { PrismaPg } = await import('@prisma/adapter-pg')
-  const pool = (max: number) => new PrismaPg({ connectionString, max, connectionTimeoutMillis: 5_000, idleTimeoutMillis: 60_000 })
-  const prisma = new PrismaClient({ adapter: pool(connections) })
+  const pool = { connectionString, max: connections, connectionTimeoutMillis: 5_000, idleTimeoutMillis: 60_000 }
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool) })
   try {
-    const applied = (await isCurrent(prisma)) ? [] : await applyMigrations(pool(1))
+    const applied = (await isCurrent(prisma))
+      ? []
+      : await applyMigrations(new PrismaPg({ ...pool, max: 1, verify: onlyTheFirst() }))
     return { prisma, applied, close: () => prisma.$disconnect() }
   } catch (error) {
     await prisma.$disconnect()
@@ -52,13 +55,31 @@ async function openEmbedded(folder: string): Promise<Database> {
   ])
   const { pglite, close } = await openEmbeddedPostgres(folder)
   const factory = new PrismaPGlite(pglite)
+  // The adapter itself runs scripts without waiting for them, and keeps their errors to itself.
+  const migrating: SqlDriverAdapterFactory = {
+    provider: factory.provider,
+    adapterName: factory.adapterName,
+    async connect() {
+      const executeScript = async (script: string) => void (await pglite.exec(script))
+      return Object.assign(Object.create(await factory.connect()), { executeScript })
+    },
+  }
   const prisma = new PrismaClient({ adapter: factory })
   try {
-    const applied = (await isCurrent(prisma)) ? [] : await applyMigrations(factory)
+    const applied = (await isCurrent(prisma)) ? [] : await applyMigrations(migrating)
     return { prisma, applied, close: () => prisma.$disconnect().then(close) }
   } catch (error) {
     await close()
     throw error
+  }
+}
+
+/** A pool would replace a connection that is lost, and go on outside of the transaction that was lost with it. */
+function onlyTheFirst() {
+  let isFirst = true
+  return (_client: unknown, done: (error?: Error) => void) => {
+    done(isFirst ? undefined : new Error('The connection was lost while migrating'))
+    isFirst = false
   }
 }
 

@@ -1,7 +1,7 @@
 /** Brings a database to the schema of this version: the pending folders of prisma/migrations, applied by Prisma's engine. */
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { SqlDriverAdapter, SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils'
+import type { SqlDriverAdapter, SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils'
 import type { MigrationList } from '@prisma/schema-engine-wasm/schema_engine_bg'
 import { everything, openSchemaEngine } from './schema-engine.ts'
 
@@ -13,7 +13,7 @@ const migrationsFolder = join(import.meta.dirname, '../../prisma/migrations')
  * half done, and of several that start at once the first migrates while the others wait.
  * @param factory whose adapter uses one connection only
  */
-export async function applyMigrations(factory: SqlMigrationAwareDriverAdapterFactory): Promise<string[]> {
+export async function applyMigrations(factory: SqlDriverAdapterFactory): Promise<string[]> {
   const session = await factory.connect()
   // The engine opens its own connections: give it this one, and keep it from closing it.
   const shared: SqlDriverAdapter = Object.assign(Object.create(session), { dispose: async () => {} })
@@ -39,7 +39,7 @@ export async function applyMigrations(factory: SqlMigrationAwareDriverAdapterFac
 /** Any number that nobody else uses for a lock in this database. */
 const migrationLock = 4_297_119_353
 
-const adapterInfo = ({ provider, adapterName }: SqlMigrationAwareDriverAdapterFactory) => ({ provider, adapterName })
+const adapterInfo = ({ provider, adapterName }: SqlDriverAdapterFactory) => ({ provider, adapterName })
 const connectToShadowDb = () => Promise.reject(new Error('Applying migrations needs no shadow database'))
 
 /** The names of this version's migrations, oldest first. */

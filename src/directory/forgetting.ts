@@ -8,12 +8,15 @@ export function createForgetting(
   remembered: Store,
 ): () => Promise<void> {
   let seen = ''
+  let known: ReadonlySet<string> = new Set()
   return async () => {
     const generation = await grants.generation()
-    if (generation === seen) return
     const owners = remembered.owners()
+    // An answer that was under way when its connection ended comes after it.
+    if (generation === seen && owners.every((epoch) => known.has(epoch))) return
     const current = new Set(await grants.current(owners))
     for (const epoch of owners) if (!current.has(epoch)) remembered.forget(epoch)
     seen = generation
+    known = current
   }
 }

@@ -4,8 +4,8 @@ import { LRUCache } from 'lru-cache'
 import type { PhoneReading, ReadPhone } from '../connectors/connector.ts'
 import { readCountry } from './country.ts'
 
-/** Reading costs some ten microseconds a number, so numbers once read are kept: a few MB at most. */
-const known = new LRUCache<string, string>({ max: 50_000 })
+/** Reading costs some ten microseconds a number, so numbers once read are kept for a while: a few MB at most. */
+const known = new LRUCache<string, string>({ max: 50_000, ttl: 3_600_000, ttlResolution: 60_000 })
 /** Longer is no number, and not worth keeping. Characters. */
 const longestKept = 40
 

@@ -6,7 +6,7 @@ import { BridgeError } from '../errors.ts'
 /** Answers under way at once: a thousand agents that start together, twice. */
 const mostAtOnce = 2_000
 /** How late the event loop may be, on average over a second. Milliseconds. */
-const latest = 500
+const latest = 1_000
 
 /** Holds the routes of this scope to what the process can do. @throws {BridgeError} bridge_unavailable, from its hooks */
 export async function shedOverload(scope: FastifyInstance): Promise<void> {

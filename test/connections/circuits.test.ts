@@ -203,7 +203,12 @@ describe('what counts as a failure of the account', () => {
   beforeAll(() => {
     upstream = createUpstream()
   })
+  beforeEach(() => {
+    // What is open isn't due to be tried.
+    vi.useFakeTimers({ toFake: ['Date'] })
+  })
   afterEach(() => {
+    vi.useRealTimers()
     vi.restoreAllMocks()
   })
   afterAll(async () => {

@@ -185,7 +185,8 @@ describe('a token that will end', () => {
 
 describe('that an inbox asks', () => {
   it('is written down, every ten minutes at most', async () => {
-    const [inbox, other] = [fakeInbox(), fakeInbox()]
+    const askedAt = inMinutes(-11)
+    const [inbox, other] = [fakeInbox({}, { askedAt }), fakeInbox({}, { askedAt })]
     for (const asker of [inbox, inbox, other]) await connections.use(asker, asking, tokenOf)
     expect(touch.mock.calls).toEqual([[inbox.id], [other.id]])
     await clock.pass(10 * minute + 1)
@@ -196,7 +197,12 @@ describe('that an inbox asks', () => {
 
   it('and can’t be written down does the question no harm', async () => {
     touch.mockRejectedValue(new Error('the database is away'))
-    expect(await connections.use(fakeInbox(), asking, tokenOf)).toBe('access-1')
+    expect(await connections.use(fakeInbox({}, { askedAt: inMinutes(-11) }), asking, tokenOf)).toBe('access-1')
+  })
+
+  it('isn’t written down again by another process, or right after connecting', async () => {
+    await connections.use(fakeInbox(), asking, tokenOf)
+    expect(touch).not.toHaveBeenCalled()
   })
 })
 

@@ -1,6 +1,8 @@
 /** Offers and grants to be revoked, in the database: who gets which, and when. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { Connection } from '../../src/connections/inbox-store.ts'
 import type { Offer, ParkedGrant, ParkedGrantStore } from '../../src/connections/parked-grant-store.ts'
+import { fakeGrant } from '../support/fake-crm.ts'
 import { fakeParking, openStores, type Stores } from '../support/stores.ts'
 
 let stores: Stores
@@ -24,6 +26,11 @@ const offer: Offer = {
   expiresAt: '2026-12-01T00:00:00.000Z',
 }
 const offerFor = (seconds: number) => parked.offer(grant, offer, seconds)
+/** As the connection of a new inbox. */
+async function accept(id: string): Promise<Connection | null> {
+  const inbox = await stores.inbox()
+  return stores.connections.accept(id, inbox, fakeGrant(inbox))
+}
 /** All whose time has come. */
 async function claimAll(): Promise<ParkedGrant[]> {
   const claimed: ParkedGrant[] = []
@@ -43,15 +50,15 @@ describe('an offer', () => {
 
   it('is accepted once, whoever presses twice', async () => {
     const id = await offerFor(60)
-    const accepted = await Promise.all(Array.from({ length: 4 }, () => parked.accept(id)))
-    expect(accepted.filter((taken) => taken !== null)).toMatchObject([{ id, ...grant, offer }])
-    expect([await parked.offered(id), await parked.accept(id), await parked.all()]).toEqual([null, null, []])
+    const accepted = await Promise.all(Array.from({ length: 4 }, () => accept(id)))
+    expect(accepted.filter((connection) => connection !== null)).toHaveLength(1)
+    expect([await parked.offered(id), await accept(id), await parked.all()]).toEqual([null, null, []])
   })
 
   it('that is declined is revoked now, and can’t be accepted any more', async () => {
     const id = await offerFor(60)
     await parked.decline(id)
-    expect([await parked.offered(id), await parked.accept(id)]).toEqual([null, null])
+    expect([await parked.offered(id), await accept(id)]).toEqual([null, null])
     expect(await claimAll()).toMatchObject([{ id, ...grant }])
   })
 
@@ -60,14 +67,14 @@ describe('an offer', () => {
     await stores.pass(minute - 10_000)
     expect([await parked.offered(id), await claimAll()]).toMatchObject([{ id }, []])
     await stores.pass(10_000)
-    expect([await parked.offered(id), await parked.accept(id)]).toEqual([null, null])
+    expect([await parked.offered(id), await accept(id)]).toEqual([null, null])
     expect(await claimAll()).toMatchObject([{ id }])
   })
 
   it('that a process is revoking can’t be accepted, though it waits for another try', async () => {
     const id = await offerFor(-1)
     await parked.claim(minute)
-    expect([await parked.offered(id), await parked.accept(id)]).toEqual([null, null])
+    expect([await parked.offered(id), await accept(id)]).toEqual([null, null])
     // Nor does declining bring the next try forward.
     await parked.decline(id)
     expect(await claimAll()).toEqual([])
@@ -78,7 +85,7 @@ describe('an offer', () => {
     // As where clocks differ.
     await stores.pass(-minute)
     const id = what === nobodys ? nobodys : ((await parked.all())[0]?.id ?? '')
-    expect([await parked.offered(id), await parked.accept(id)]).toEqual([null, null])
+    expect([await parked.offered(id), await accept(id)]).toEqual([null, null])
     await parked.decline(id)
     expect(await parked.all()).toHaveLength(1)
   })

@@ -115,7 +115,6 @@ describe('a process that is told to stop', () => {
   it.each<[what: string, start: () => Promise<unknown>]>([
     ['a question’s refresh', () => refresh()],
     ['a refresh that nobody waits for', () => errorOf(refresher.refresh(connector, row, AbortSignal.abort()))],
-    ['a renewal ahead of time', () => refresher.renew(connector, row)],
   ])('waits for %s, until its tokens are stored', async (_what, start) => {
     const answer = hold()
     const started = start()

@@ -46,7 +46,11 @@ const press = (what: 'accept' | 'decline', at = browser) =>
   at.visit(`${bridge.url}/connected/replace/${what}`, { method: 'POST', body: new URLSearchParams() })
 const question = '/connected/replace'
 const ask = (at = browser) => at.visit(bridge.url + question)
-const stored = async () => (await bridge.inboxes.byId(inbox.id))?.connection ?? null
+/** The inbox's connection, but for when it was last asked. */
+async function stored(): Promise<Connection | null> {
+  const connection = (await bridge.inboxes.byId(inbox.id))?.connection
+  return connection ? { ...connection, askedAt: new Date(0) } : null
+}
 
 const textOf = (html: string) => html.replace(/<[^>]+>/g, ' ').replace(/\s+/g, ' ')
 const titleOf = (html: string) => /<h1>([^<]*)<\/h1>/.exec(html)?.[1]

@@ -21,6 +21,14 @@ afterAll(async () => {
   await test.drop()
 })
 
+/** Lets time pass for an account's permits. Milliseconds. */
+async function pass(account: string, milliseconds: number): Promise<void> {
+  await database.prisma.$executeRaw`
+    UPDATE "CallBudget" SET "permits" = ARRAY(
+      SELECT permit - ${milliseconds}::int * interval '1 millisecond' FROM unnest("permits") AS permit)
+    WHERE "account" = ${account}`
+}
+
 const limit: Limit = { calls: 5, seconds: 60, burst: 5 }
 
 describe.concurrent('the store', () => {
@@ -44,25 +52,31 @@ describe.concurrent('the store', () => {
   })
 
   it('counts a permit until the CRM has forgotten the last call that could have used it', async () => {
-    const quick: Limit = { calls: 2, seconds: 0.5, burst: 2 }
-    expect(await store.lease('d', 'api', quick, 2, 1_000)).toMatchObject({ granted: 2 })
-    await sleep(600)
+    const quick: Limit = { calls: 2, seconds: 60, burst: 2 }
+    expect(await store.lease('d', 'api', quick, 2, 60_000)).toMatchObject({ granted: 2 })
+    await pass('d', 70_000)
     // The window is over, but a permit may be used as long as it is held.
-    expect(await store.lease('d', 'api', quick, 2, 1_000)).toMatchObject({ granted: 0 })
-    await sleep(1_000)
-    expect(await store.lease('d', 'api', quick, 2, 1_000)).toMatchObject({ granted: 2 })
+    expect(await store.lease('d', 'api', quick, 2, 60_000)).toMatchObject({ granted: 0 })
+    await pass('d', 50_000)
+    expect(await store.lease('d', 'api', quick, 2, 60_000)).toMatchObject({ granted: 2 })
   })
 
   it('gives out what is beyond the burst one by one over the window', async () => {
-    const paced: Limit = { calls: 20, seconds: 2, burst: 6 }
-    expect(await store.lease('p', 'api', paced, 50, 100)).toMatchObject({ granted: 6 })
-    const early = await store.lease('p', 'api', paced, 50, 100)
-    expect(early.granted).toBeLessThanOrEqual(1)
-    expect(early.nextIn).toBeLessThanOrEqual(100)
-    await sleep(250)
-    const later = await store.lease('p', 'api', paced, 50, 100)
-    expect(later.granted).toBeGreaterThanOrEqual(1)
-    expect(later.granted).toBeLessThan(14)
+    // One every minute.
+    const paced: Limit = { calls: 20, seconds: 1_200, burst: 6 }
+    const lease = () => store.lease('p', 'api', paced, 50, 100)
+    expect(await lease()).toMatchObject({ granted: 6 })
+    const early = await lease()
+    expect(early.granted).toBe(0)
+    expect(early.nextIn).toBeLessThanOrEqual(60_000)
+    await pass('p', 61_000)
+    expect((await lease()).granted).toBe(1)
+    expect((await lease()).granted).toBe(0)
+    await pass('p', 181_000)
+    expect((await lease()).granted).toBe(3)
+    await pass('p', 900_000)
+    expect((await lease()).granted).toBe(10)
+    expect((await lease()).granted).toBe(0)
   })
 
   it('counts each account and each kind for itself', async () => {

@@ -49,6 +49,8 @@ describe('a CRM that hangs', () => {
   it('is asked anew when it is back', async () => {
     bridge.sandbox.faults.clear()
     const { key } = await bridge.connectedInbox()
-    expect((await inject(bridge.bridge.app, `/inboxes/${key}/contacts?search=example`)).status).toBe(200)
+    // An account that was down is left alone for a moment.
+    const ask = () => inject(bridge.bridge.app, `/inboxes/${key}/contacts?search=example`)
+    await expect.poll(async () => (await ask()).status, { timeout: 20_000 }).toBe(200)
   })
 })

@@ -184,6 +184,8 @@ describe.each(crms)('when $name', ({ connector, contactId }) => {
 
   it('is asked in vain by a caller who hangs up, the call to it ends, too', async () => {
     answer = hang
+    // No deadline ends it.
+    vi.useFakeTimers({ toFake: ['setTimeout'] })
     const before = server.requests.length
     const { port } = (plugin.app.server.listening ? plugin.app.server : await listen(plugin)).address() as AddressInfo
     const caller = get({ port, path: `/inboxes/${plugin.inbox()}/contacts?search=ana`, agent: false }).on('error', () => {})

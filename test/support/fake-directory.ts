@@ -33,7 +33,7 @@ export function fakeDirectory(
     store: { find: unused, touch: async () => {} } as never,
     inboxes: { forget() {}, byKey: async () => null, first: async () => fakeInbox() },
     vault: fakeVault,
-    refresher: { refresh: unused, renew: unused, settled: unused },
+    refresher: { refresh: unused, settled: unused },
     upstream: { client: wire, close: async () => {} },
     log: silent,
   })

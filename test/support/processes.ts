@@ -80,7 +80,7 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
   program.ended.then(() => {
     hasEnded = true
   })
-  const giveUp = Date.now() + 30_000
+  const giveUp = Date.now() + 60_000
   while (!(await answers(url))) {
     if (hasEnded || Date.now() > giveUp) {
       await program.kill()

@@ -17,16 +17,12 @@ export interface TokenCall {
   readonly kind: 'code' | 'refresh'
   /** The grant that is refreshed; null for one that is about to begin, and for a token that is none. */
   readonly grant: string | null
-  /** When it came, by `performance.now()`. */
-  readonly at: number
   /** Hands it to the CRM: from now on a code or an old refresh token is used up. Resolves to what the CRM says. */
   take(): Promise<Answer>
   /** Sends an answer: the CRM's, or any other. */
   send(answer: Answer): void
   /** Resets the connection. */
   breakOff(): void
-  /** Resolves when the caller has gone. */
-  readonly gone: Promise<void>
 }
 
 /** What is done with a call for tokens. */
@@ -93,7 +89,6 @@ export async function startTokenCrm(): Promise<TokenCrm> {
       from,
       kind,
       grant: grantOf(form.get('refresh_token') ?? ''),
-      at: request.at,
       async take() {
         const answer = await pass(request)
         const grant = grantOf(String(JSON.parse(answer.body).refresh_token ?? ''))
@@ -102,7 +97,6 @@ export async function startTokenCrm(): Promise<TokenCrm> {
       },
       send: (answer) => send(response, answer),
       breakOff: () => response.socket?.resetAndDestroy(),
-      gone: request.gone,
     }
     calls.push(call)
     const treatment = treatments.get(call.grant) ?? treatments.get(null) ?? answerTruly

@@ -5,11 +5,11 @@ import { app, type Bridge, startBridge, unlimited } from '../bridge.ts'
 import { askContacts, walk } from '../client.ts'
 import type { Part, Row } from '../part.ts'
 import { type Helper, startHelper } from '../processes.ts'
-import type { Counts } from '../programs/call-counts.ts'
+import type { Counts } from '../stand-in/call-counts.ts'
 import { written } from '../statistics.ts'
 
 const contacts = 10_000
-/** Long enough for what is read ahead. Milliseconds. */
+/** Long enough for a page to be read ahead. Milliseconds. */
 const settle = 600
 
 export const calls: Part = {
@@ -41,8 +41,9 @@ async function atHubSpot(bridge: Bridge, crm: Helper): Promise<Row[]> {
   const one = account({ contacts, companies: 60, from: 0 })
   const inbox = await bridge.inbox(one)
   await crm.tell('delay', 50)
-  /** How many calls of which kind something takes. */
+  /** How many calls of which kind something takes, what was under way before left out. */
   async function count(work: () => Promise<unknown>, pause = 0): Promise<Counts['of'] & { all: number }> {
+    await sleep(settle)
     await crm.tell('forget')
     await work()
     await sleep(pause)

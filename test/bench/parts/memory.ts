@@ -16,7 +16,7 @@ export const memory: Part = {
   name: 'memory',
   how:
     'Resident memory of the process, two inboxes connected, read four times a second. Idle: some seconds after the start, and after each inbox ' +
-    `has asked its first questions. The load: ${questions.toLocaleString('en')} questions, ${atOnce} at once, of a hundred 80 for the first page, 10 for unknown ` +
+    `has asked its first questions. The load: ${written(questions)} questions, ${atOnce} at once, of a hundred 80 for the first page, 10 for unknown ` +
     'WhatsApp ids, 6 searches for names and 4 cold pages of 100. Flat: the mean of the last fifth is at most a tenth above that of the second.',
   async run(bench) {
     const crm = await startHelper('stand-in')
@@ -46,7 +46,7 @@ export const memory: Part = {
       { what: 'memory idle, once both inboxes have asked', measured: megabytes(idle), target: '≤ 130 MB', isMet: idle <= 130 },
       { what: 'memory under load, at most', measured: megabytes(after.peak), target: '≤ 220 MB', isMet: after.peak <= 220 },
       {
-        what: `memory after ${questions.toLocaleString('en')} questions`,
+        what: `memory after ${written(questions)} questions`,
         measured: megabytes(after.now),
         target: '≤ 220 MB',
         isMet: after.now <= 220,

@@ -5,7 +5,7 @@ import { startBridge } from '../bridge.ts'
 import { ask, inTurns, walk } from '../client.ts'
 import type { Part } from '../part.ts'
 import { startHelper } from '../processes.ts'
-import type { Counts } from '../programs/call-counts.ts'
+import type { Counts } from '../stand-in/call-counts.ts'
 import { percentile, written } from '../statistics.ts'
 
 const inboxes = 200
@@ -33,9 +33,6 @@ export const morning: Part = {
     })
     for (const one of accounts) await crm.tell('prepare', one)
     const urls = await inTurns(accounts, 4, (one) => bridge.inbox(one))
-    await bridge.restart()
-    // What the consents asked for counts no more.
-    await sleep(10_000)
     await crm.tell('forget')
     await crm.tell('delay', delay)
 

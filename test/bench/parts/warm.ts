@@ -7,7 +7,7 @@ import type { Part, Row } from '../part.ts'
 import { type Program, startHelper } from '../processes.ts'
 import { median, written } from '../statistics.ts'
 
-const rounds = 12
+const rounds = 8
 const duration = 500
 const clients = [10, 50]
 const logs = [

@@ -1,7 +1,6 @@
 /** The yardstick of a cold page: passes the CRM's bytes on and looks at none of them. The bridge's own HTTP client, on bare node:http. */
 import { Agent, request } from 'undici'
-import { introduce } from './helper.ts'
-import { listen } from './listen.ts'
+import { introduce, listen } from '../child.ts'
 
 const upstream = process.env.UPSTREAM ?? ''
 const dispatcher = new Agent({ connections: 64, pipelining: 1, keepAliveTimeout: 30_000 })

@@ -1,6 +1,5 @@
 /** The yardstick of a warm answer: bare node:http that gives the same bytes every time. */
-import { introduce } from './helper.ts'
-import { listen } from './listen.ts'
+import { introduce, listen } from '../child.ts'
 
 let body = Buffer.from('')
 

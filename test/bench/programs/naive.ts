@@ -1,7 +1,7 @@
 /** What one writes first: fetch a page from the CRM, read every phone number, answer with the inbox's contacts. No company's name. */
 import fastify from 'fastify'
 import parsePhoneNumber from 'libphonenumber-js/min'
-import { introduce } from './helper.ts'
+import { introduce } from '../child.ts'
 
 type Listed = { results: { id: string; properties: Record<string, string | null> }[]; paging?: { next?: { after: string } } }
 

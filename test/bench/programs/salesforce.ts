@@ -1,6 +1,6 @@
 /** The project's own Salesforce sandbox in a process of its own, and how often it was called. */
 import { startSalesforceSandbox } from '../../../src/sandbox/salesforce/server.ts'
-import { introduce } from './helper.ts'
+import { introduce } from '../child.ts'
 
 const sandbox = await startSalesforceSandbox({
   clientId: process.env.CLIENT_ID ?? '',

@@ -1,10 +1,18 @@
 /** HubSpot as far as the bridge asks it, as quick as node:http: any number of accounts of up to a million contacts, and a delay. */
 import type { IncomingMessage } from 'node:http'
 import { type Account, accountOf } from '../accounts.ts'
-import { CallCounts, type CallKind } from './call-counts.ts'
-import { introduce } from './helper.ts'
-import { companiesWith, contact, listPage, total, whatsAppIdFrom, withPhone, withText } from './hubspot-answers.ts'
-import { listen } from './listen.ts'
+import { introduce, listen } from '../child.ts'
+import {
+  companiesWith,
+  contact,
+  endEverywhere,
+  listPage,
+  total,
+  whatsAppIdFrom,
+  withPhone,
+  withText,
+} from '../stand-in/answers.ts'
+import { CallCounts, type CallKind } from '../stand-in/call-counts.ts'
 
 type Answer = { readonly kind: CallKind; readonly body: Buffer | undefined }
 
@@ -81,6 +89,7 @@ introduce(url, {
   prepare(account: Account) {
     for (let after = 0; after < account.contacts; after += 100) listPage(account, after, 100)
   },
+  endEverywhere,
   whatsAppId: ({ account, from }: { account: Account; from: number }) => whatsAppIdFrom(account, from),
   counts: () => counts.read(),
   forget: () => counts.forget(),

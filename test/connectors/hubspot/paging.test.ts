@@ -81,6 +81,34 @@ describe('calls', () => {
   })
 })
 
+describe('where the next page begins', () => {
+  const walk = async (after: string | null, onNext: (next: string | null) => void, options = {}) =>
+    hubspot.connector.list(hubspot.session(options), { limit: 100, after, onNext })
+
+  it('is said before the companies are there, and is what the page says in the end', async () => {
+    hubspot.sandbox.faults.add({ kind: 'delay', delayMs: 300, match: { path: '/crm/objects/2026-03/companies' } })
+    const said: [next: string | null, companiesAsked: boolean][] = []
+    const { next } = await walk(null, (begin) => said.push([begin, calls().some((call) => call.includes('companies'))]))
+    expect(said).toEqual([[next, false]])
+    expect(next).not.toBeNull()
+  })
+
+  it('is nowhere after the last page', async () => {
+    const { next } = await list({}, { limit: 100, after: null })
+    const { next: last } = await list({}, { limit: 100, after: next })
+    const said: (string | null)[] = []
+    await walk(last, (begin) => said.push(begin))
+    expect(said).toEqual([null])
+  })
+
+  it('is said though the page fails after that: whoever reads ahead need not wait for it', async () => {
+    const said: (string | null)[] = []
+    hubspot.sandbox.faults.add({ kind: 'status', status: 401, match: { path: '/crm/objects/2026-03/companies' } })
+    await expect(walk(null, (begin) => said.push(begin))).rejects.toThrow()
+    expect(said).toEqual([expect.any(String)])
+  })
+})
+
 describe('identify', () => {
   it('names the account by its domain, and by its number where introspection fails', async () => {
     const { portalId, hubDomain } = hubspot.sandbox.account
@@ -140,6 +168,8 @@ describe('answers of another shape', () => {
     '{"results":[{}]}',
     '{"results":[{"id":"1"}]}',
     '{"results":[{"id":"1","properties":null}]}',
+    '{"results":[{"properties":{"firstname":"A"}}]}',
+    '{"results":[{"id":null,"properties":{"firstname":"A"}}]}',
     '{"total":1}',
     '[]',
     '""',

@@ -32,7 +32,7 @@ describe.skipIf(!process.env.TEST_DATABASE_URL)('a database that is away', () =>
   beforeAll(async () => {
     database = await createTestDatabase()
     crm = await startTokenCrm()
-    for (const name of ['refused', 'frozen', 'ended', 'refreshing']) started.set(name, await start(name))
+    for (const name of ['refused', 'frozen', 'ended', 'tokens refused', 'tokens frozen']) started.set(name, await start(name))
   })
   afterAll(async () => {
     for (const { server, line } of started.values()) {
@@ -123,11 +123,14 @@ describe.skipIf(!process.env.TEST_DATABASE_URL)('a database that is away', () =>
     expect(crm.refreshes(grant)).toHaveLength(1)
   })
 
-  it.concurrent('when new tokens come loses none of them', async () => {
-    const { line, server, inbox, grant } = started.get('refreshing') as Started
+  it.concurrent.each<[how: string, name: string, disturb: (line: Line) => unknown]>([
+    ['since it refuses connections', 'tokens refused', (line) => line.cut()],
+    ['since nothing comes through to it', 'tokens frozen', (line) => line.freeze()],
+  ])('%s, when new tokens come, loses none of them', async (_how, name, disturb) => {
+    const { line, server, inbox, grant } = started.get(name) as Started
     crm.treatNext(async (call) => {
       const answer = await call.take()
-      await line.cut()
+      await disturb(line)
       call.send(answer)
       await sleep(2_000)
       await line.restore()

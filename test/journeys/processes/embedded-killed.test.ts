@@ -1,9 +1,9 @@
 /** The embedded database has nothing but its folder: whatever kills the process, the folder opens again with all that was promised. */
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import {
   administer,
@@ -16,7 +16,7 @@ import {
   startServer,
 } from '../../support/processes.ts'
 
-describe('the embedded database', { timeout: 60_000 }, () => {
+describe('the embedded database', { timeout: 120_000 }, () => {
   let database: TestDatabase
   beforeAll(async () => {
     database = await createTestDatabase('')
@@ -46,14 +46,21 @@ describe('the embedded database', { timeout: 60_000 }, () => {
 
   it('opens after a first start that was killed when its files were nearly complete', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'crm-bridge-test-'))
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
     const settings = await settingsFor({ ...database, environment: { DATA_DIR: folder } })
     const first = launch('main.ts', [], settings)
-    while (!isNearlyComplete(folder)) await turn()
+    // Nothing is written for seconds, and then everything at once: from there on it may run for moments only.
+    while (!isBegun(folder)) await sleep(10)
+    while (!isNearlyComplete(folder)) {
+      first.resume()
+      spin(0.2)
+      first.pause()
+      await turn()
+    }
     await first.kill()
     const server = await startServer(settings)
     await createInbox(server)
     expect(await server.stop()).toBe(0)
-    rmSync(folder, { recursive: true, force: true })
   })
 })
 
@@ -68,7 +75,19 @@ async function createUntilItDies(server: Server, acknowledged: NewInbox[]): Prom
   }
 }
 
-/** Among the last files of a PostgreSQL cluster to be written, wherever in the data folder that is, is the one that names its version. */
-function isNearlyComplete(folder: string): boolean {
-  return readdirSync(folder).some((name) => existsSync(join(folder, name, 'PG_VERSION')))
+/** PostgreSQL's files, wherever in the data folder they are made. */
+const made = (folder: string): string[] =>
+  readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .flatMap(({ name }) => readdirSync(join(folder, name)))
+
+const isBegun = (folder: string): boolean => made(folder).length > 0
+
+/** The one that names the version is among the last. */
+const isNearlyComplete = (folder: string): boolean => made(folder).includes('PG_VERSION')
+
+/** Waits for less than a timer can. */
+function spin(milliseconds: number): void {
+  const until = performance.now() + milliseconds
+  while (performance.now() < until);
 }

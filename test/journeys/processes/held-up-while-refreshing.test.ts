@@ -26,7 +26,8 @@ afterAll(async () => {
   await database.drop()
 })
 
-describe('a server that refreshes', () => {
+// Whole processes take their time on a busy machine.
+describe('a server that refreshes', { timeout: 60_000 }, () => {
   it('and is told to stop waits for the tokens, stores them, answers, and is gone', async () => {
     const inbox = await connectInbox(server)
     const grant = crm.grants.at(-1) ?? ''

