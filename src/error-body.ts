@@ -27,7 +27,8 @@ export function errorBody(error: unknown, request: FastifyRequest): ErrorAnswer 
   const known = toBridgeError(error)
   const status = isFastifyRefusal(error) ? error.statusCode : known.status
   const log = { err: error, code: known.code }
-  if (status >= 500) request.log.error(log, 'question failed')
+  if (request.raw.destroyed) request.log.info(log, 'caller hung up')
+  else if (status >= 500) request.log.error(log, 'question failed')
   else request.log.info(log, 'question refused')
   return {
     status,
@@ -60,10 +61,18 @@ function isFastifyRefusal(error: unknown): error is FastifyError & { statusCode:
   return typeof status === 'number' && status >= 400 && status < 500
 }
 
+/** The driver has no name for these. */
+const driverTimeouts = ['timeout exceeded when trying to connect', 'Query read timeout']
+
 /** Prisma's and the driver's errors for a server that is away, overloaded or starting. @see https://www.prisma.io/docs/orm/reference/error-reference */
 function isDatabaseTrouble(error: unknown): boolean {
   if (!(error instanceof Error)) return false
-  return error.name.startsWith('PrismaClient') || error.name === 'DriverAdapterError' || isDatabaseTrouble(error.cause)
+  return (
+    error.name.startsWith('PrismaClient') ||
+    error.name === 'DriverAdapterError' ||
+    driverTimeouts.includes(error.message) ||
+    isDatabaseTrouble(error.cause)
+  )
 }
 
 /**

@@ -46,6 +46,8 @@ export interface Operator {
   remove(idOrName: string): Promise<InboxSummary>
 }
 
+const longestName = 200
+
 export function createOperator(deps: {
   publicUrl: string
   connectors: readonly Connector[]
@@ -85,10 +87,12 @@ export function createOperator(deps: {
     list: async () => (await inboxes.list()).map(summary),
 
     async create({ name, crm = '', region = '' }) {
-      if (name.trim() === '') throw new BridgeError('request_invalid', 'An inbox needs a name.')
+      if (name.trim() === '' || name.length > longestName || /\p{Cc}/u.test(name)) {
+        throw new BridgeError('request_invalid', `An inbox needs a name, of at most ${longestName} characters on one line.`)
+      }
       if (crm !== '' && !connectors.some(({ id }) => id === crm)) {
         const offered = connectors.map(({ id }) => id).join(', ') || 'none'
-        throw new BridgeError('request_invalid', `There is no CRM ${crm} on this server; set up are: ${offered}.`)
+        throw new BridgeError('request_invalid', `There is no such CRM on this server; set up are: ${offered}.`)
       }
       if (region !== '' && !isSupportedCountry(region.toUpperCase())) {
         throw new BridgeError('request_invalid', 'The region is not an ISO 3166 country code such as US or DE.')

@@ -71,7 +71,8 @@ export function createConnectionStore(prisma: PrismaClient): ConnectionStore {
         WHERE ${is(version)} AND "leaseOwner" = ${owner}`
     },
     storeTokens: async (version, tokens) => {
-      const ended = { leaseOwner: null, leaseUntil: null, failures: 0, retryAt: null }
+      // Active again, too: another process may have met a refusal of the token that these replace.
+      const ended = { leaseOwner: null, leaseUntil: null, failures: 0, retryAt: null, status: 'active', statusReason: null }
       const { count } = await prisma.connection.updateMany({
         where: current(version),
         data: { ...tokens, ...ended, version: { increment: 1 }, refreshedAt: new Date() },

@@ -4,7 +4,7 @@ import { within } from '../connectors/patience.ts'
 import type { Inbox, InboxStore } from './inbox-store.ts'
 
 /** From when an inbox is read again, and from when a question waits for that: another replica's disconnect or new key is seen by then. Milliseconds. */
-const freshFor = 900
+const freshFor = 1_000
 const usableFor = 1_800
 /** How long a question waits for the database when the inbox is known from before. Milliseconds. */
 const patience = 1_000

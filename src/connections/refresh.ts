@@ -127,7 +127,8 @@ export function usable(connection: Connection | null, label: string): Connection
 
 /** @throws {BridgeError} crm_unavailable while no process may try again after a failure */
 function refuseDuringPause(connector: Connector, { retryAt }: Connection): void {
-  const pause = (retryAt?.getTime() ?? 0) - Date.now()
+  // Not longer than there are pauses, whatever this process's clock says.
+  const pause = Math.min((retryAt?.getTime() ?? 0) - Date.now(), longestPause)
   if (pause > 0) throw new BridgeError('crm_unavailable', cannotRenew(connector), { retryAfter: Math.ceil(pause / 1000) })
 }
 

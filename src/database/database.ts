@@ -36,7 +36,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 async function openServer(connectionString: string, connections: number): Promise<Database> {
   const { PrismaPg } = await import('@prisma/adapter-pg')
   const pool = { connectionString, max: connections, connectionTimeoutMillis: 5_000, idleTimeoutMillis: 60_000 }
-  const prisma = new PrismaClient({ adapter: new PrismaPg(pool) })
+  // A connection through which nothing comes any more would else be waited for, and keep its place in the pool, for ever.
+  const prisma = new PrismaClient({ adapter: new PrismaPg({ ...pool, query_timeout: 5_000 }) })
   try {
     const applied = (await isCurrent(prisma))
       ? []

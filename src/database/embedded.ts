@@ -1,5 +1,5 @@
 /** Postgres inside this process: PGlite in a folder, owned by one process at a time. */
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { PGlite } from '@electric-sql/pglite'
@@ -21,7 +21,9 @@ export type EmbeddedPostgres = { readonly pglite: PGlite; close(): Promise<void>
 export async function openEmbeddedPostgres(folder: string): Promise<EmbeddedPostgres> {
   const release = own(folder)
   try {
-    const pglite = await PGlite.create(join(folder, 'postgres'))
+    const cluster = join(folder, 'postgres')
+    if (!existsSync(cluster)) await makeCluster(cluster)
+    const pglite = await PGlite.create(cluster)
     return {
       pglite,
       async close() {
@@ -33,6 +35,15 @@ export async function openEmbeddedPostgres(folder: string): Promise<EmbeddedPost
     release()
     throw error
   }
+}
+
+/** Made beside its place and moved there whole: what a killed process leaves of one never opens again. */
+async function makeCluster(cluster: string): Promise<void> {
+  const draft = `${cluster}.draft`
+  rmSync(draft, { recursive: true, force: true })
+  const made = await PGlite.create(draft)
+  await made.close()
+  renameSync(draft, cluster)
 }
 
 /**

@@ -182,10 +182,10 @@ describe('a new inbox', () => {
   })
 
   it.each<[Record<string, string>, string]>([
-    [{ name: ' ' }, 'An inbox needs a name.'],
+    [{ name: ' ' }, 'An inbox needs a name'],
     [{ name: 'Nowhere', region: 'ZZ' }, 'ISO 3166'],
-    [{ name: 'Nowhere', crm: markup }, `There is no CRM ${escaped} on this server`],
-    [{}, 'An inbox needs a name.'],
+    [{ name: 'Nowhere', crm: markup }, 'There is no such CRM on this server'],
+    [{}, 'An inbox needs a name'],
   ])('of %j is refused in words, beside the list', async (fields, words) => {
     const before = await inboxes()
     const { status, text } = await send('/inboxes', fields)

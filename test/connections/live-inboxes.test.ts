@@ -59,14 +59,14 @@ describe('an inbox that is asked for', () => {
     await live.byKey('key')
     const disconnected = { ...inbox, connection: null }
     answer = async () => disconnected
-    await clock.pass(1_000)
+    await clock.pass(2_000)
     expect(await live.byKey('key')).toBe(disconnected)
   })
 
   it('is gone where its key was ended, and doesn’t stand in later', async () => {
     await live.byKey('key')
     answer = async () => null
-    await clock.pass(1_000)
+    await clock.pass(2_000)
     expect(await live.byKey('key')).toBeNull()
     answer = () => Promise.reject(away)
     await expect(live.byKey('key')).rejects.toBe(away)
@@ -91,7 +91,7 @@ describe('while the database is away', () => {
     await live.byKey('key')
     await live.first()
     answer = () => Promise.reject(away)
-    await clock.pass(1_000)
+    await clock.pass(2_000)
   })
 
   it('what was read stands in, for a quarter of an hour', async () => {
@@ -112,7 +112,7 @@ describe('while the database is away', () => {
     expect(byKey).toHaveBeenCalledTimes(2)
     const changed = fakeInbox()
     answer = async () => changed
-    await clock.pass(1_000)
+    await clock.pass(2_000)
     expect(await live.byKey('key')).toBe(changed)
   })
 })
@@ -120,7 +120,7 @@ describe('while the database is away', () => {
 describe('a database that hangs', () => {
   it('delays a question for an inbox that is known by a second, and is heard when it answers at last', async () => {
     await live.byKey('key')
-    await clock.pass(1_000)
+    await clock.pass(2_000)
     const reading = defer<Inbox>()
     answer = () => reading.promise
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
@@ -168,7 +168,7 @@ describe('after a change in this process', () => {
 
   it('what was read before it doesn’t stand in when the reading then fails', async () => {
     await live.byKey('key')
-    await clock.pass(1_000)
+    await clock.pass(2_000)
     const reading = defer<Inbox>()
     answer = () => reading.promise
     const before = live.byKey('key')
