@@ -110,7 +110,11 @@ describe('a grant of another account', () => {
     forget.mockReset()
     const { offerId } = await connect(grantOf(2))
     expect(await stored()).toEqual(before)
-    expect(await grants.offered(offerId ?? '')).toEqual({ inboxId, crm: 'fake', account: 'Number 2', current: 'Number 1' })
+    expect(await grants.offered(offerId ?? '')).toEqual({
+      inboxId,
+      offered: { crm: 'fake', id: 'account-2', name: 'Number 2' },
+      current: { crm: 'fake', id: 'account-1', name: 'Number 1' },
+    })
     expect(endpoint.questions).toEqual([])
     expect(forget).not.toHaveBeenCalled()
   })
@@ -118,7 +122,7 @@ describe('a grant of another account', () => {
   it('is another CRM’s, too, whatever its number', async () => {
     await connect(grantOf(1))
     const { offerId } = await grants.connect(inboxId, { ...connector, id: 'other' }, grantOf(1), null)
-    expect(await grants.offered(offerId ?? '')).toMatchObject({ crm: 'other' })
+    expect(await grants.offered(offerId ?? '')).toMatchObject({ offered: { crm: 'other' }, current: { crm: 'fake' } })
     expect(await stored()).toMatchObject({ crm: 'fake' })
   })
 

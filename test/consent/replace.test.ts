@@ -68,13 +68,13 @@ const revoked = (crm: Crm, token: string) => vi.waitFor(() => expect(revokedAt(c
 
 const refreshTokenOf = (grant: Connection | ParkedGrant | null | undefined): string =>
   grant ? createTokenVault(bridge.config.keys).open(grant).refreshToken : ''
-const offered = async () => bridge.bridge.database.prisma.parkedGrant.findFirst({ where: { inboxId: inbox.id } })
+const parkedOffer = async () => bridge.bridge.database.prisma.parkedGrant.findFirst({ where: { inboxId: inbox.id } })
 
 /** An inbox of one account, for which an administrator has now signed in to another. The refresh tokens of both. */
 async function offer(before: Login | undefined = atHubSpot): Promise<{ old: string; fresh: string }> {
   await connect(before)
   expect((await connect(atSalesforce)).url).toBe(bridge.url + question)
-  return { old: refreshTokenOf(await stored()), fresh: refreshTokenOf(await offered()) }
+  return { old: refreshTokenOf(await stored()), fresh: refreshTokenOf(await parkedOffer()) }
 }
 
 describe('another account', () => {
@@ -92,7 +92,9 @@ describe('another account', () => {
       title: 'Change to another account?',
     })
     const text = textOf(html)
-    expect(text).toContain(`The inbox is connected to ${had} . You have just signed in to ${offered} at ${crm}.`)
+    const account = `(${crm} account ${(await parkedOffer())?.accountId})`
+    expect(text).toMatch(/The inbox is connected to .+ \(\w+ account \w+\)\. You have just signed in to /)
+    for (const part of [`connected to ${had}`, `signed in to ${offered}`, account]) expect(text).toContain(part)
     for (const button of [`Change to ${offered}`, `Keep ${had}`]) expect(html).toContain(`>${button}</button>`)
     expect(await stored()).toEqual(row)
     expect(await getJson(`${pluginUrl}/initialize`)).toEqual({ status: 'initialized' })
@@ -103,7 +105,7 @@ describe('another account', () => {
     const before = await stored()
     expect((await connect(atSalesforce)).url).toBe(`${bridge.url}/connected`)
     expect((await stored())?.epoch).not.toBe(before?.epoch)
-    expect(await offered()).toBeNull()
+    expect(await parkedOffer()).toBeNull()
   })
 
   it('is not asked about when the inbox has none', async () => {
@@ -168,7 +170,7 @@ describe('the question', () => {
     const before = await stored()
     const cookie = browser.cookies.get('crm-bridge-offered') ?? ''
     const { keys } = bridge.config
-    const { id } = (await offered()) ?? {}
+    const { id } = (await parkedOffer()) ?? {}
     const inTime = Math.floor(Date.now() / 1000) + 600
     const forged = [
       '',
@@ -185,7 +187,7 @@ describe('the question', () => {
       for (const way of ways) expect(await read(await press(way, stranger)), value).toEqual(gone)
     }
     expect(await stored()).toEqual(before)
-    expect((await offered())?.attempts).toBe(0)
+    expect((await parkedOffer())?.attempts).toBe(0)
     expect((await press('accept')).status).toBe(303)
   })
 
@@ -240,7 +242,7 @@ describe('the question', () => {
   it('tells no token, and its cookie is for this site’s own requests', async () => {
     await offer()
     const { html } = await connect(atSalesforce)
-    expect(html).not.toContain((await offered())?.id)
+    expect(html).not.toContain((await parkedOffer())?.id)
     expect(html).not.toMatch(/00D\w+!|5Aep/)
     const back = await consentUntilCallback(bridge.connectUrl(inbox.id), 'allow', browser, atSalesforce)
     const cookie = (await browser.visit(back)).headers.getSetCookie().find((header) => header.startsWith('crm-bridge-offered='))
