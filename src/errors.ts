@@ -43,6 +43,13 @@ export class BridgeError extends Error {
   }
 }
 
+/** Nobody waits for the answer any more: it says nothing about the CRM. */
+export class QuestionWithdrawn extends BridgeError {
+  constructor() {
+    super('crm_timeout', 'The question was withdrawn.')
+  }
+}
+
 /** Whether the CRM, not the caller or the connection, is what failed. */
 export function isCrmFailure(error: unknown): error is BridgeError {
   return error instanceof BridgeError && error.code.startsWith('crm_')

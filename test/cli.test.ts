@@ -162,7 +162,7 @@ describe('beside a running server that owns the folder', () => {
 
   it.each<[string[], RegExp]>([
     [['inbox', 'remove', 'nobody'], /no such inbox/],
-    [['inbox', 'create', 'x', '--crm', 'zoho'], /no CRM zoho/],
+    [['inbox', 'create', 'x', '--crm', 'zoho'], /no such CRM/],
     [['inbox', 'create', 'x', '--region', 'Atlantis'], /ISO 3166/],
   ])('%j fails with 1 and the reason in one line', async (args, reason) => {
     const { code, stdout, stderr } = await bridge(environment, ...args)

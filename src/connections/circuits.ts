@@ -6,6 +6,7 @@ import {
   circuitBreaker,
   ExponentialBackoff,
   handleWhenResult,
+  noJitterGenerator,
 } from 'cockatiel'
 import { LRUCache } from 'lru-cache'
 import { BridgeError } from '../errors.ts'
@@ -16,7 +17,7 @@ export type Verdict = 'up' | 'down' | 'unknown'
 export interface Circuits {
   /**
    * Makes a call to an account. After several in a row that showed it to be down no more are made for a moment.
-   * @throws {BridgeError} crm_unavailable without having called
+   * @throws {BridgeError} crm_unavailable without having called; and whatever `call` throws
    */
   through<T extends object>(account: string, label: string, call: () => Promise<T>, judge: (outcome: T) => Verdict): Promise<T>
 }
@@ -24,7 +25,7 @@ export interface Circuits {
 /** So many failures in a row open the circuit. */
 const failures = 5
 /** How long it stays open, the first time and at most. Milliseconds. */
-const openFor = { initialDelay: 1_000, maxDelay: 10_000 }
+const openFor = { initialDelay: 1_000, maxDelay: 10_000, generator: noJitterGenerator }
 
 export function createCircuits(): Circuits {
   const circuits = new LRUCache<string, ReturnType<typeof createCircuit>>({ max: 10_000 })
@@ -34,26 +35,38 @@ export function createCircuits(): Circuits {
       circuits.set(account, circuit)
       // Cockatiel has others wait for the trial call, which may take as long as a question.
       if (circuit.state === CircuitState.HalfOpen) throw isDown(label)
-      let outcome: Awaited<ReturnType<typeof call>> | undefined
+      const isTrial = circuit.state === CircuitState.Open
+      const made: { outcome?: Awaited<ReturnType<typeof call>>; error?: unknown } = {}
       try {
         await circuit.execute(async () => {
-          outcome = await call()
-          const verdict = judge(outcome)
-          // What throws counts as neither, except in a trial call.
-          if (verdict === 'unknown' && circuit.state !== CircuitState.HalfOpen) throw new Unknown()
+          const verdict = await verdictOn(made)
+          if (isTrial) return verdict
+          // What throws counts as neither: no verdict, or one that comes when the circuit has opened since.
+          if (verdict === 'unknown' || circuit.state !== CircuitState.Closed) throw new NoVerdict()
           return verdict
         })
       } catch (error) {
         if (error instanceof BrokenCircuitError) throw isDown(label)
-        if (!(error instanceof Unknown)) throw error
+        if (!(error instanceof NoVerdict)) throw error
       }
-      if (outcome === undefined) throw isDown(label)
-      return outcome
+      if (made.outcome === undefined) throw made.error
+      return made.outcome
+
+      /** Of a call that was never made there is none: a trial goes on being due. */
+      async function verdictOn(result: typeof made): Promise<Verdict> {
+        try {
+          result.outcome = await call()
+          return judge(result.outcome)
+        } catch (error) {
+          result.error = error
+          return 'unknown'
+        }
+      }
     },
   }
 }
 
-class Unknown extends Error {}
+class NoVerdict extends Error {}
 
 function createCircuit() {
   const isFailure = handleWhenResult((verdict) => verdict !== 'up')

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CallKind, HttpClient, HttpRequest, HttpResponse } from '../connectors/connector.ts'
 import { lazily } from '../connectors/lazily.ts'
-import { BridgeError } from '../errors.ts'
+import { BridgeError, QuestionWithdrawn } from '../errors.ts'
 import { type Circuits, createCircuits, type Verdict } from './circuits.ts'
 
 /** Takes one call from the account's budget, waiting for it briefly. @throws {BridgeError} crm_rate_limited */
@@ -62,12 +62,13 @@ type Question = Parameters<Upstream['client']>[0]
 
 async function send(wire: Wire, circuits: Circuits, call: HttpRequest, question: Question): Promise<HttpResponse> {
   const signal = call.patience === undefined ? question.signal : AbortSignal.any([question.signal, deadline(call.patience)])
+  let begun = 0
   const once = async () => {
     await question.spend(call.kind, signal)
+    begun = performance.now()
     return attemptOnce(wire, call, signal)
   }
   for (let attempt = 1; ; attempt += 1) {
-    const begun = performance.now()
     const outcome = await circuits.through(question.account, question.label, once, (tried) =>
       judge(tried, call, signal, performance.now() - begun),
     )
@@ -90,11 +91,11 @@ type Outcome = { response: HttpResponse } | { error: unknown }
 const longWait = 4_000
 
 function judge(outcome: Outcome, { patience }: HttpRequest, signal: AbortSignal, took: number): Verdict {
-  if ('response' in outcome) return outcome.response.status >= 500 ? 'down' : 'up'
-  if (outcome.error instanceof BridgeError) return 'up'
-  if (!signal.aborted) return 'down'
-  // A call that isn't worth waiting for says nothing of the others.
-  return patience === undefined && (signal.reason instanceof DeadlineExceeded || took > longWait) ? 'down' : 'unknown'
+  const isUp = 'response' in outcome ? outcome.response.status < 500 : outcome.error instanceof BridgeError
+  if (isUp) return 'up'
+  // What isn't worth waiting for says nothing of the rest when it fails.
+  if (patience !== undefined) return 'unknown'
+  return !signal.aborted || signal.reason instanceof DeadlineExceeded || took > longWait ? 'down' : 'unknown'
 }
 
 async function attemptOnce(wire: Wire, call: HttpRequest, signal: AbortSignal): Promise<Outcome> {
@@ -165,7 +166,7 @@ function toBridgeError(error: unknown, signal: AbortSignal, { label }: Question)
   if (signal.aborted) {
     return signal.reason instanceof DeadlineExceeded
       ? new BridgeError('crm_timeout', `${label} takes too long to answer. Ask again in a moment.`)
-      : new BridgeError('crm_timeout', 'The question was withdrawn.')
+      : new QuestionWithdrawn()
   }
   return new BridgeError('crm_unavailable', `${label} can’t be reached at the moment. Ask again later.`, { cause: error })
 }

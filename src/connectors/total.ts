@@ -1,4 +1,5 @@
 /** The grand total beside a page: asked for at the same time, remembered, and never essential. */
+import { QuestionWithdrawn } from '../errors.ts'
 import type { Session } from './connector.ts'
 import { within } from './patience.ts'
 
@@ -8,16 +9,24 @@ const failureRemembered = 15_000
 
 /** Begins to count, unless the total is remembered; call the result when the page is there. Null = not known in time. */
 export function totalBeside(session: Session, remembered: number, count: () => Promise<number>): () => Promise<number | null> {
-  const counted = session.memory
-    .once<{ total: number | null }>('total', remembered, async () => {
+  let isOwn = false
+  const ask = () =>
+    session.memory.once<{ total: number | null }>('total', remembered, async () => {
+      isOwn = true
       const total = await count()
       if (!Number.isInteger(total)) throw new Error('the CRM gives no number')
       return { total }
     })
+  const counted = ask()
+    .catch((error) => {
+      // Somebody else's count ended with their question, not with the CRM.
+      if (error instanceof QuestionWithdrawn && !isOwn) return ask()
+      throw error
+    })
     .then(
       ({ total }) => total,
-      () => {
-        session.memory.set('total', { total: null }, failureRemembered)
+      (error) => {
+        if (!(error instanceof QuestionWithdrawn)) session.memory.set('total', { total: null }, failureRemembered)
         return null
       },
     )

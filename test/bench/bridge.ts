@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { adminToken, atSalesforce, Browser, beginConsent, consent, freePort, testKeys } from '../support/bridge.ts'
+import { adminToken, Browser, beginConsent, consent, freePort, type Login, testKeys } from '../support/bridge.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { type Account, tokenOf } from './accounts.ts'
 import type { Bench } from './part.ts'
@@ -21,7 +21,8 @@ export interface Bridge {
   process(): Program
   /** A new inbox, connected to an account of the stand-in; its plugin URL, which outlives restarts. */
   inbox(account: Account): Promise<string>
-  salesforceInbox(): Promise<string>
+  /** The same at one of the project's own sandboxes, whose page says yes: HubSpot's, unless a login says otherwise. */
+  sandboxInbox(login?: Login): Promise<string>
   /** Ends it and starts it again, with other settings; milliseconds from the start to the first answer. */
   restart(settings?: Environment): Promise<number>
   stop(): Promise<void>
@@ -100,9 +101,9 @@ export async function startBridge(
       refuseUnconnected(outcome.headers.get('location'), await outcome.text())
       return plugin_url
     },
-    async salesforceInbox() {
-      const { connect_url, plugin_url } = await create('Salesforce')
-      const outcome = await consent(connect_url, 'allow', new Browser(), atSalesforce)
+    async sandboxInbox(login) {
+      const { connect_url, plugin_url } = await create('Sandbox')
+      const outcome = await consent(connect_url, 'allow', new Browser(), login)
       refuseUnconnected(outcome.url, outcome.html)
       return plugin_url
     },

@@ -150,7 +150,12 @@ const knownNames = (session: Session, records: readonly ContactRecord[]) =>
   knownCompanyNames(session, records.flatMap(companyIds))
 
 function mapAll(session: Session, records: readonly ContactRecord[], companyNames: ReadonlyMap<string, string>): Contact[] {
-  return records.map((record) =>
-    toContact(record, { companyNames, readPhone: session.readPhone, recordsUrl: session.recordsUrl }),
-  )
+  const context = { companyNames, readPhone: session.readPhone, recordsUrl: session.recordsUrl }
+  return records.map((record) => {
+    if (!isRecord(record)) throw new TypeError('what is listed is no record')
+    return toContact(record, context)
+  })
 }
+
+const isRecord = ({ id, properties }: ContactRecord): boolean =>
+  typeof id === 'string' && /^\d+$/.test(id) && typeof properties === 'object' && properties !== null

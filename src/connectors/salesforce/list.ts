@@ -6,7 +6,7 @@ import type { Contact } from '../../contact.ts'
 import type { Page, PageRequest, Session } from '../connector.ts'
 import { totalBeside } from '../total.ts'
 import type { QueryResult, SalesforceApi } from './api.ts'
-import { toContact } from './contact-mapping.ts'
+import { objectOfId, toContact } from './contact-mapping.ts'
 import { type ObjectName, type Schema, withSchema } from './schema.ts'
 
 /** Salesforce gives no more rows in one call. */
@@ -18,7 +18,7 @@ const totalRemembered = 10 * 60_000
 const indexedChunks = 32
 /** What a chunk takes in memory, and each contact in it, roughly. Bytes. */
 const chunkBytes = 250
-const contactBytes = 1_000
+const contactBytes = 1_500
 
 /** Where a page begins: after the row `last` of `object`; '' = before its first. */
 type Position = { readonly object: ObjectName; readonly last: string }
@@ -109,7 +109,10 @@ async function read(
   )
   return {
     after: last,
-    contacts: answer.records.map((record) => toContact(record, object, session)),
+    contacts: answer.records.map((record) => {
+      if (typeof record.Id !== 'string' || objectOfId(record.Id) !== object) throw new TypeError(`what is listed is no ${object}`)
+      return toContact(record, object, session)
+    }),
     // Wide rows come in smaller batches than were asked for: only a complete answer that is too short is the end.
     isLast: answer.records.length === 0 || (answer.done && answer.records.length < rows),
   }

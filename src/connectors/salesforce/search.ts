@@ -55,7 +55,9 @@ async function run(session: Session, api: SalesforceApi, schema: Schema, query: 
 
 function recordsOf(answer: unknown): readonly SalesforceRecord[] {
   const { records, searchRecords } = answer as Partial<QueryResult> & { searchRecords?: readonly SalesforceRecord[] }
-  return records ?? searchRecords ?? []
+  const found = records ?? searchRecords
+  if (!Array.isArray(found)) throw new TypeError('the answer holds no records')
+  return found
 }
 
 /** What to ask for a query; nothing when there is nothing in it that Salesforce could look for. */

@@ -1,5 +1,6 @@
 /** How many calls to the CRM the questions take. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { atSalesforce as salesforceLogin } from '../../support/bridge.ts'
 import { account } from '../accounts.ts'
 import { app, type Bridge, startBridge, unlimited } from '../bridge.ts'
 import { askContacts, walk } from '../client.ts'
@@ -93,7 +94,7 @@ async function atHubSpot(bridge: Bridge, crm: Helper): Promise<Row[]> {
 }
 
 async function atSalesforce(bridge: Bridge, crm: Helper): Promise<Row[]> {
-  const inbox = await bridge.salesforceInbox()
+  const inbox = await bridge.sandboxInbox(salesforceLogin)
   async function count(work: () => Promise<unknown>): Promise<number> {
     await crm.tell('forget')
     await work()
