@@ -16,10 +16,15 @@ export type Verdict = 'up' | 'down' | 'unknown'
 
 export interface Circuits {
   /**
-   * Makes a call to an account. After several in a row that showed it to be down no more are made for a moment.
-   * @throws {BridgeError} crm_unavailable without having called; and whatever `call` throws
+   * Makes a call to an account. After several in a row that showed it to be down no more are made for a moment. Only what is essential
+   * tries whether it is back. @throws {BridgeError} crm_unavailable without having called; and whatever `call` throws
    */
-  through<T extends object>(account: string, label: string, call: () => Promise<T>, judge: (outcome: T) => Verdict): Promise<T>
+  through<T extends object>(
+    of: { readonly account: string; readonly label: string },
+    call: () => Promise<T>,
+    judge: (outcome: T) => Verdict,
+    isEssential: boolean,
+  ): Promise<T>
 }
 
 /** So many failures in a row open the circuit. */
@@ -30,12 +35,13 @@ const openFor = { initialDelay: 1_000, maxDelay: 10_000, generator: noJitterGene
 export function createCircuits(): Circuits {
   const circuits = new LRUCache<string, ReturnType<typeof createCircuit>>({ max: 10_000 })
   return {
-    async through(account, label, call, judge) {
+    async through({ account, label }, call, judge, isEssential) {
       const circuit = circuits.get(account) ?? createCircuit()
       circuits.set(account, circuit)
       // Cockatiel has others wait for the trial call, which may take as long as a question.
       if (circuit.state === CircuitState.HalfOpen) throw isDown(label)
       const isTrial = circuit.state === CircuitState.Open
+      if (isTrial && !isEssential) throw isDown(label)
       const made: { outcome?: Awaited<ReturnType<typeof call>>; error?: unknown } = {}
       try {
         await circuit.execute(async () => {

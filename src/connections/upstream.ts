@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CallKind, HttpClient, HttpRequest, HttpResponse } from '../connectors/connector.ts'
 import { lazily } from '../connectors/lazily.ts'
+import { retryAfter } from '../connectors/retry-after.ts'
 import { BridgeError, QuestionWithdrawn } from '../errors.ts'
 import { type Circuits, createCircuits, type Verdict } from './circuits.ts'
 
@@ -69,9 +70,8 @@ async function send(wire: Wire, circuits: Circuits, call: HttpRequest, question:
     return attemptOnce(wire, call, signal)
   }
   for (let attempt = 1; ; attempt += 1) {
-    const outcome = await circuits.through(question.account, question.label, once, (tried) =>
-      judge(tried, call, signal, performance.now() - begun),
-    )
+    const judgeIt = (tried: Outcome) => judge(tried, call, signal, performance.now() - begun)
+    const outcome = await circuits.through(question, once, judgeIt, call.patience === undefined)
     const last = attempt === attempts
     if ('response' in outcome && (last || !mayPass(outcome.response.status))) return outcome.response
     if ('error' in outcome && (last || signal.aborted || !isConnectionTrouble(outcome.error)))
@@ -144,14 +144,6 @@ function askedPause(response: HttpResponse, attempt: number): number | null {
   const asked = retryAfter(response) ?? (response.status === 423 ? 2 : null)
   if (asked === null) return jitter(attempt)
   return asked <= 3 ? asked * 1000 + jitter(1) : null
-}
-
-/** Seconds that the server asks to wait, from a number or a date. */
-function retryAfter({ headers }: HttpResponse): number | null {
-  const value = headers['retry-after']
-  if (!value) return null
-  const seconds = /^\d+$/.test(value) ? Number(value) : (Date.parse(value) - Date.now()) / 1000
-  return Number.isFinite(seconds) ? Math.max(0, seconds) : null
 }
 
 const connectionTrouble = new Set(['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'UND_ERR_SOCKET', 'UND_ERR_CONNECT_TIMEOUT'])

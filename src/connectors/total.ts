@@ -3,17 +3,24 @@ import { QuestionWithdrawn } from '../errors.ts'
 import type { Session } from './connector.ts'
 import { within } from './patience.ts'
 
-/** Milliseconds: how long a page that is ready waits for its total, and how long a failure is not tried again. */
+/** Milliseconds: how long a page that is ready waits for its total, how long a failure is not tried again, and how long a count may take. */
 const patience = 2_000
 const failureRemembered = 15_000
+const longest = 8_000
 
 /** Begins to count, unless the total is remembered; call the result when the page is there. Null = not known in time. */
-export function totalBeside(session: Session, remembered: number, count: () => Promise<number>): () => Promise<number | null> {
+export function totalBeside(
+  session: Session,
+  remembered: number,
+  count: (session: Session) => Promise<number>,
+): () => Promise<number | null> {
   let isOwn = false
+  // With a patience of its own, be it as long as a question's: what isn't essential counts for nothing when it fails.
+  const patient: Session = { ...session, http: (call) => session.http({ ...call, patience: longest }) }
   const ask = () =>
     session.memory.once<{ total: number | null }>('total', remembered, async () => {
       isOwn = true
-      const total = await count()
+      const total = await count(patient)
       if (!Number.isInteger(total)) throw new Error('the CRM gives no number')
       return { total }
     })

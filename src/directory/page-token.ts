@@ -36,6 +36,8 @@ export function createPageTokens(keys: Keys): PageTokens {
   }
 
   function verify(token: string, where: string): string | null {
+    // Nothing else is a token, and nothing else keeps the names apart.
+    if (!/^[\w-]+$/.test(token)) return null
     const name = `${where} ${token}`
     const payload = verified.get(name) ?? keys.verify(purpose, token, where)
     if (payload !== null) verified.set(name, payload)

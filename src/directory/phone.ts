@@ -6,19 +6,20 @@ import { readCountry } from './country.ts'
 
 /** Reading costs some ten microseconds a number, so numbers once read are kept for a while: a few MB at most. */
 const known = new LRUCache<string, string>({ max: 50_000, ttl: 3_600_000, ttlResolution: 60_000 })
-/** Longer is no number, and not worth keeping. Characters. */
-const longestKept = 40
+/** A number with its country; longer is none, and not worth keeping. Characters. */
+const longestKept = 80
 
 /** Reads with the contact's country, else with `region`. */
 export function phoneReader(region: string): ReadPhone {
   const home = readCountry(region) ?? undefined
   return (typed, country) => {
     if (typed === '') return null
-    const name = `${home} ${country ?? ''} ${typed}`
+    // With its length: where a country ends and a number begins is nobody's to choose.
+    const name = `${home} ${country?.length ?? 0} ${country ?? ''} ${typed}`
     const remembered = known.get(name)
     if (remembered !== undefined) return remembered || null
     const answer = readTyped(typed, (country && readCountry(country)) || home)
-    if (typed.length <= longestKept) known.set(name, answer)
+    if (name.length <= longestKept) known.set(name, answer)
     return answer || null
   }
 }

@@ -4,6 +4,14 @@ import type { Contact, Envelope } from '../contact.ts'
 
 const beginning = Buffer.from('{"results":')
 
+/** Bytes that share memory with no others: a part of a pool would keep the whole pool. */
+export function ownBytes(...parts: readonly Buffer[]): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(parts.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const part of parts) at += part.copy(bytes, at)
+  return bytes
+}
+
 export class WrittenPage {
   readonly length: number
   readonly next: Cursor | null
@@ -36,7 +44,7 @@ export class WrittenPage {
     const rest: Omit<Envelope, 'results'> = { count, next_page_param: next, contact_provider: {} }
     const ending = `,${JSON.stringify(rest).slice(1)}`
     if (this.#envelope === undefined || ending !== this.#ending) {
-      this.#envelope = Buffer.concat([beginning, this.#contacts, Buffer.from(ending)])
+      this.#envelope = ownBytes(beginning, this.#contacts, Buffer.from(ending))
       this.#contacts = this.#envelope.subarray(beginning.length, beginning.length + this.#contacts.length)
       this.#ending = ending
     }

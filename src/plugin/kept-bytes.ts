@@ -2,6 +2,7 @@
 import { hash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
+import { ownBytes } from '../directory/written-page.ts'
 
 export type Encoding = 'br' | 'gzip' | 'identity'
 
@@ -15,8 +16,9 @@ export interface KeptBytes {
 const worthCompressing = 1_024
 
 const compressors = {
-  br: (bytes: Buffer) => promisify(brotliCompress)(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } }),
-  gzip: (bytes: Buffer) => promisify(gzip)(bytes, { level: 5 }),
+  br: async (bytes: Buffer) =>
+    ownBytes(await promisify(brotliCompress)(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } })),
+  gzip: async (bytes: Buffer) => ownBytes(await promisify(gzip)(bytes, { level: 5 })),
 }
 
 const kept = new WeakMap<Buffer, KeptBytes>()

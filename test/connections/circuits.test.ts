@@ -33,7 +33,7 @@ describe('the circuit of an account', () => {
   async function shows(verdict: Verdict, account = 'fake 1'): Promise<boolean> {
     call.mockClear()
     const error = await circuits
-      .through(account, 'Fake CRM', call, () => verdict)
+      .through({ account, label: 'Fake CRM' }, call, () => verdict, true)
       .then(
         () => null,
         (failed) => failed,
@@ -49,10 +49,10 @@ describe('the circuit of an account', () => {
   function begin(account = 'fake 1') {
     const verdict = defer<Verdict>()
     const done = circuits.through(
-      account,
-      'Fake CRM',
+      { account, label: 'Fake CRM' },
       async () => ({ verdict: await verdict.promise }),
       (outcome) => outcome.verdict,
+      true,
     )
     done.catch(() => {})
     const end = (shown: Verdict) => {
@@ -96,10 +96,10 @@ describe('the circuit of an account', () => {
       expect(
         await errorOf(
           circuits.through(
-            'fake 1',
-            'Fake CRM',
+            { account: 'fake 1', label: 'Fake CRM' },
             () => Promise.reject(refusal),
             () => 'up',
+            true,
           ),
         ),
       ).toBe(refusal)

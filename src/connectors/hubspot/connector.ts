@@ -35,7 +35,7 @@ export function identify(session: Session, app: HubSpotApp, paths: HubSpotPaths)
 export function list(session: Session, page: PageRequest, paths: HubSpotPaths): Promise<Page<Contact>> {
   return withProtocolErrors(async () => {
     const api = hubSpotApi(session, paths)
-    const total = totalBeside(session, totalRemembered, () => countAll(api))
+    const total = totalBeside(session, totalRemembered, (patient) => countAll(hubSpotApi(patient, paths)))
     const answer = await api.listContacts(page.limit, page.after, contactProperties)
     const next = answer.paging?.next?.after ?? null
     page.onNext?.(next)

@@ -1,6 +1,7 @@
 /** Reads HubSpot's refusals. @see https://developers.hubspot.com/docs/api-reference/error-handling */
 import { BridgeError } from '../../errors.ts'
 import { type HttpResponse, SessionExpired } from '../connector.ts'
+import { retryAfter } from '../retry-after.ts'
 
 /** There is no such record, or it is in the recycle bin. */
 export class RecordNotFound extends Error {
@@ -39,7 +40,10 @@ export function hubSpotError(response: HttpResponse): Error {
       )
     default:
       if (response.status >= 500) {
-        return new BridgeError('crm_unavailable', 'HubSpot isn’t answering properly at the moment. Ask again later.', { cause })
+        return new BridgeError('crm_unavailable', 'HubSpot isn’t answering properly at the moment. Ask again later.', {
+          cause,
+          retryAfter: retryAfter(response),
+        })
       }
       return new BridgeError('crm_protocol', 'HubSpot refused a request of the bridge. The operator’s log says more.', {
         cause: new Error(`${cause.message}: ${describe(message)}`),
@@ -66,8 +70,3 @@ function readEnvelope(body: string): { category: string; message: string; policy
 }
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '')
-
-function retryAfter(response: HttpResponse): number | undefined {
-  const seconds = Number(response.headers['retry-after'])
-  return Number.isFinite(seconds) && seconds > 0 ? Math.ceil(seconds) : undefined
-}

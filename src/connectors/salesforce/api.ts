@@ -5,7 +5,8 @@
 import { PassThrough } from 'node:stream'
 import { Connection } from 'jsforce/lib/core.js'
 import type { HttpResponse, Session } from '../connector.ts'
-import { SalesforceError, tooManyRequests } from './errors.ts'
+import { retryAfter } from '../retry-after.ts'
+import { SalesforceError, tooManyRequests, unavailable } from './errors.ts'
 
 const apiVersion = '64.0'
 
@@ -38,7 +39,10 @@ export function salesforceApi(session: Session): SalesforceApi {
     return answer as T
   }
   return {
-    query: (soql) => call('GET', pathOf({ soql })),
+    async query(soql) {
+      const answer = await call<QueryResult>('GET', pathOf({ soql }))
+      return { ...answer, records: checkRecords(answer.records) }
+    },
     search: (sosl) => call('GET', pathOf({ sosl })),
     async batch(statements) {
       const base = `v${apiVersion}`
@@ -49,6 +53,12 @@ export function salesforceApi(session: Session): SalesforceApi {
     },
     describe: (object) => call('GET', `/sobjects/${object}/describe`),
   }
+}
+
+/** @throws {TypeError} for what isn't a list of records, each with an id */
+export function checkRecords(records: unknown): readonly SalesforceRecord[] {
+  if (Array.isArray(records) && records.every((record) => /^\w{15}(\w{3})?$/.test(record?.Id))) return records
+  throw new TypeError('the answer holds no records')
 }
 
 function pathOf(statement: Statement): string {
@@ -77,6 +87,7 @@ async function send(session: Session, { method, url, headers = {}, body }: SdkRe
   // A redirect is no answer to a query, and the SDK would take it for one.
   if (response.status >= 300 && response.status < 400) throw new TypeError('the answer is a redirect')
   if (response.status === 429) throw tooManyRequests(response)
+  if (response.status === 503 && retryAfter(response) !== undefined) throw unavailable(response)
   return { statusCode: response.status, headers: response.headers, body: response.body }
 }
 

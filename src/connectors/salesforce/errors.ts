@@ -1,6 +1,7 @@
 /** Reads Salesforce's refusals. @see https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/errorcodes.htm */
 import { BridgeError } from '../../errors.ts'
 import { type HttpResponse, SessionExpired } from '../connector.ts'
+import { retryAfter } from '../retry-after.ts'
 
 /** A refusal of one statement, with Salesforce's own code and words: for the connector to learn from, not for the log. */
 export class SalesforceError extends Error {
@@ -63,11 +64,17 @@ export function toBridgeError(error: unknown): Error {
 }
 
 /** What servers before Salesforce's own say, without a code: the status counts, and how long they ask to wait. */
-export function tooManyRequests({ headers }: HttpResponse): BridgeError {
-  const seconds = Number(headers['retry-after'])
+export function tooManyRequests(response: HttpResponse): BridgeError {
   return new BridgeError('crm_rate_limited', 'Salesforce takes no more calls at the moment. Ask again later.', {
     cause: new Error('Salesforce answered 429'),
-    retryAfter: Number.isFinite(seconds) && seconds > 0 ? Math.ceil(seconds) : undefined,
+    retryAfter: retryAfter(response),
+  })
+}
+
+export function unavailable(response: HttpResponse): BridgeError {
+  return new BridgeError('crm_unavailable', 'Salesforce isn’t answering properly at the moment. Ask again later.', {
+    cause: new Error('Salesforce answered 503'),
+    retryAfter: retryAfter(response),
   })
 }
 

@@ -5,7 +5,7 @@
 import type { Contact } from '../../contact.ts'
 import type { Page, PageRequest, Session } from '../connector.ts'
 import { totalBeside } from '../total.ts'
-import type { QueryResult, SalesforceApi } from './api.ts'
+import { type QueryResult, type SalesforceApi, salesforceApi } from './api.ts'
 import { objectOfId, toContact } from './contact-mapping.ts'
 import { type ObjectName, type Schema, withSchema } from './schema.ts'
 
@@ -29,7 +29,10 @@ type Chunk = { readonly after: string; readonly contacts: readonly Contact[]; re
 type Span = { readonly after: string; readonly until: string; readonly isOrdered: boolean }
 
 export async function list(session: Session, api: SalesforceApi, page: PageRequest): Promise<Page<Contact>> {
-  const total = totalBeside(session, totalRemembered, () => withSchema(session, api, (schema) => countAll(api, schema)))
+  const total = totalBeside(session, totalRemembered, (patient) => {
+    const counting = salesforceApi(patient)
+    return withSchema(patient, counting, (schema) => countAll(counting, schema))
+  })
   const { items, next } = await withSchema(session, api, (schema) => readPage(session, api, schema, page))
   return { items, next: next && `${next.object} ${next.last}`, total: await total() }
 }
@@ -110,7 +113,7 @@ async function read(
   return {
     after: last,
     contacts: answer.records.map((record) => {
-      if (typeof record.Id !== 'string' || objectOfId(record.Id) !== object) throw new TypeError(`what is listed is no ${object}`)
+      if (objectOfId(record.Id) !== object) throw new TypeError(`what is listed is no ${object}`)
       return toContact(record, object, session)
     }),
     // Wide rows come in smaller batches than were asked for: only a complete answer that is too short is the end.

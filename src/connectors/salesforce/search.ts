@@ -1,7 +1,7 @@
 /** Contacts and leads that match, in one round trip: by SOSL, with SOQL where SOSL is blind. */
 import type { Contact } from '../../contact.ts'
 import type { ContactQuery, Page, PageRequest, PhoneReading, Session } from '../connector.ts'
-import type { QueryResult, SalesforceApi, SalesforceRecord, Statement } from './api.ts'
+import { checkRecords, type QueryResult, type SalesforceApi, type SalesforceRecord, type Statement } from './api.ts'
 import { objectOfId, toContact } from './contact-mapping.ts'
 import { type ObjectName, type Schema, withSchema } from './schema.ts'
 import { anyField, anyLike, digitPatterns, quote, quotePrefix } from './soql.ts'
@@ -55,9 +55,7 @@ async function run(session: Session, api: SalesforceApi, schema: Schema, query: 
 
 function recordsOf(answer: unknown): readonly SalesforceRecord[] {
   const { records, searchRecords } = answer as Partial<QueryResult> & { searchRecords?: readonly SalesforceRecord[] }
-  const found = records ?? searchRecords
-  if (!Array.isArray(found)) throw new TypeError('the answer holds no records')
-  return found
+  return checkRecords(records ?? searchRecords)
 }
 
 /** What to ask for a query; nothing when there is nothing in it that Salesforce could look for. */
