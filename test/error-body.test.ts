@@ -5,10 +5,11 @@ import { BridgeError, type ErrorCode, errorCodes } from '../src/errors.ts'
 
 type Logged = { readonly level: 'info' | 'error'; readonly fields: { err: unknown; code: string } }
 
-function answerTo(error: unknown) {
+/** @param destroyed whether the caller has hung up */
+function answerTo(error: unknown, destroyed = false) {
   const logged: Logged[] = []
   const write = (level: Logged['level']) => (fields: Logged['fields']) => logged.push({ level, fields })
-  const request = { id: 'request-1', log: { info: write('info'), error: write('error') } }
+  const request = { id: 'request-1', raw: { destroyed }, log: { info: write('info'), error: write('error') } }
   return { ...errorBody(error, request as unknown as FastifyRequest), logged }
 }
 
@@ -85,6 +86,10 @@ describe('the log', () => {
   ])('keeps %s at level %s, with the error and its code', (code, level) => {
     const error = new BridgeError(code, 'x')
     expect(answerTo(error).logged).toEqual([{ level, fields: { err: error, code } }])
+  })
+
+  it('makes no failure of a caller who hung up', () => {
+    expect(answerTo(new BridgeError('crm_timeout', 'x'), true).logged).toMatchObject([{ level: 'info' }])
   })
 })
 

@@ -21,6 +21,7 @@ import type { PageTokens, Position } from './page-token.ts'
 import { goesOn, isOneOf, phoneReader, readWhatsAppId } from './phone.ts'
 import { nameOf, readBeginning, readQuery } from './query.ts'
 import { createReadAhead } from './read-ahead.ts'
+import { createTurns } from './turns.ts'
 import { WrittenPage } from './written-page.ts'
 
 export type ListQuestion = { readonly search: string; readonly limit: number; readonly token: string }
@@ -62,6 +63,8 @@ export type AccountName = { readonly accountId: string; readonly epoch: string }
 const deadlineAfter = 8_000
 /** How long answers are given again without asking. Milliseconds. */
 const freshFor = { list: 2 * 60_000, search: 10_000, check: 30_000, failedCheck: 3_000, incomplete: 5_000 }
+/** Pages of walks that are read at once: more would only keep agents' questions waiting for the processor. */
+const walksAtOnce = 64
 /** As many candidates as one search call gives. */
 const phoneCandidates = 200
 
@@ -75,6 +78,7 @@ export function createDirectory(deps: {
 }): Directory {
   const { connections, answers, memories, budget, pageTokens, defaultRegion } = deps
   const readAhead = createReadAhead()
+  const walks = createTurns(walksAtOnce)
 
   function asking(
     connector: Connector,
@@ -105,7 +109,8 @@ export function createDirectory(deps: {
     }
     return answers.ask<WrittenPage>(`${connection.epoch} answer ${inbox.region ?? ''} ${name}`, options, async (signal) => {
       const asked = asking(connector, connection, inbox.region, signal, urgency)
-      return new WrittenPage(await connections.use(inbox, asked, ask))
+      const read = async () => new WrittenPage(await connections.use(inbox, asked, ask))
+      return urgency === 'walk' ? walks.take(signal, read) : read()
     })
   }
 
@@ -147,7 +152,8 @@ export function createDirectory(deps: {
       const ask: Ask = (session, connector) => connector.list(session, { limit, after: begin, onNext })
       return page(inbox, nameOfPage(begin), freshFor.list, signal, ask, begin === null ? 'agent' : 'walk')
     }
-    if (after !== null) readAhead.walks(walk(after), (next) => read(next, nobody).catch(() => {}))
+    // Where walks wait for their turns, reading ahead would only make them wait longer.
+    if (after !== null && !walks.isBusy) readAhead.walks(walk(after), (next) => read(next, nobody).catch(() => {}))
     const found = await read(after, caller)
     readAhead.continues(walk(after), found.value.next)
     return found

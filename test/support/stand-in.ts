@@ -25,6 +25,8 @@ export interface StandIn {
 export async function startStandIn(answer: Answer): Promise<StandIn> {
   const requests: Received[] = []
   const server = createServer(async (request, response) => {
+    // A connection that is kept has more than a few requests.
+    request.socket.setMaxListeners(0)
     const gone = new Promise<void>((resolve) => request.socket.once('close', () => resolve()))
     const at = performance.now()
     const chunks: Buffer[] = []
