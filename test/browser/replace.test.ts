@@ -54,7 +54,9 @@ describe('connecting another account', () => {
     expect(await heading(page)).toBe('Change to another account?')
     const text = await page.locator('main').innerText()
     expect(text).toContain('Support <b>team</b>')
-    expect(text).toContain(`connected to ${had}. You have just signed in to ${offered} at Salesforce.`)
+    // With what tells accounts of the same name apart.
+    expect(text).toContain(`connected to ${had} (HubSpot account `)
+    expect(text).toContain(`signed in to ${offered} (Salesforce account `)
     expect(await fits(page, options)).toBe(true)
     expect(await seen(pluginUrl)).toEqual(['hubspot', 250])
 
