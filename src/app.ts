@@ -44,7 +44,7 @@ import { shedOverload } from './plugin/overload.ts'
 import { pluginRoutes } from './plugin/routes.ts'
 
 /** Bytes that the answers of all CRMs together may take in memory, by estimate. */
-const rememberedBytes = 32 * 1024 * 1024
+const rememberedBytes = 64 * 1024 * 1024
 
 /** Longer parts of a path belong to nobody. Characters. */
 const longestParam = 500

@@ -18,7 +18,7 @@ const totalRemembered = 10 * 60_000
 const indexedChunks = 32
 /** What a chunk takes in memory, and each contact in it, roughly. Bytes. */
 const chunkBytes = 250
-const contactBytes = 1_500
+const contactBytes = 1_000
 
 /** Where a page begins: after the row `last` of `object`; '' = before its first. */
 type Position = { readonly object: ObjectName; readonly last: string }
