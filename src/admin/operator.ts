@@ -1,5 +1,4 @@
 /** What an operator does with inboxes, whether by page or by command line. */
-
 import type { FromSchema, JSONSchema } from 'json-schema-to-ts'
 import { isSupportedCountry } from 'libphonenumber-js/min'
 import type { ConnectTickets } from '../connections/connect-ticket.ts'

@@ -8,7 +8,7 @@ import { Eta } from 'eta'
 import type { FastifyInstance } from 'fastify'
 
 /**
- * Gives the routes registered on this scope `reply.view(template, data)`, a strict content security policy and `no-store`.
+ * Gives the routes registered on this scope `reply.view(template, data)`, and a strict content security policy.
  * `formTargets` = origins, beside its own, to which forms may lead. Templates are named by their path under src, without extension; in each, `it.base` is the path under which the server is reached.
  */
 export async function servePages(scope: FastifyInstance, publicUrl: string, formTargets: readonly string[]): Promise<void> {
@@ -37,9 +37,6 @@ export async function servePages(scope: FastifyInstance, publicUrl: string, form
     engine: { eta: new Eta({ views: root, cache: true }) },
     root,
     defaultContext: { base: new URL(publicUrl).pathname.replace(/\/$/, '') },
-  })
-  scope.addHook('onSend', async (_request, reply) => {
-    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store')
   })
   for (const [file, type] of [
     ['style.css', 'text/css; charset=utf-8'],

@@ -53,8 +53,7 @@ export const pluginRoutes: FastifyPluginAsync<PluginOptions> = async (app, { cal
     return { is_contact_provider: true, is_message_reciever: false, is_message_sender: false }
   })
 
-  app.get('/initialize', { schema: { response: { 200: Initialization, ...failures } } }, async (request, reply) => {
-    reply.header('cache-control', 'no-store')
+  app.get('/initialize', { schema: { response: { 200: Initialization, ...failures } } }, async (request) => {
     return initialize(await callers.identify(request), { connectors, directory, tickets })
   })
 
