@@ -3,7 +3,7 @@
  * downwards, never look up, and rooms of one height don't import each other. test/layers.test.ts (`npm run layers`) holds the code to it.
  */
 const roots = ['main.ts', 'start.ts', 'app.ts', 'server.ts', 'demo.ts', 'cli.ts', 'admin-client.ts']
-const ground = ['contact.ts', 'errors.ts', 'keys.ts', 'logger.ts']
+const ground = ['contact.ts', 'errors.ts', 'keys.ts', 'logger.ts', 'telemetry.ts']
 const connections = ['connectors/', 'database/', ...ground]
 const directory = ['connections/', ...connections]
 const web = ['directory/', 'error-body.ts', ...directory]
@@ -19,13 +19,14 @@ const rooms = {
   'config.ts': ['connectors/', 'errors.ts', 'keys.ts'],
   'directory/': directory,
   'connections/': connections,
-  'connectors/': ['contact.ts', 'errors.ts'],
+  'connectors/': ['contact.ts', 'errors.ts', 'telemetry.ts'],
   'database/': ['errors.ts', 'logger.ts'],
   'sandbox/': [],
   'contact.ts': [],
   'errors.ts': [],
   'keys.ts': [],
   'logger.ts': [],
+  'telemetry.ts': ['errors.ts'],
 }
 
 /** A connector's only package. */

@@ -39,6 +39,7 @@ import { createCallers } from './plugin/caller.ts'
 import { shedOverload } from './plugin/overload.ts'
 import { pluginRoutes } from './plugin/routes.ts'
 import { createServer } from './server.ts'
+import { createTelemetry } from './telemetry.ts'
 
 /** Bytes that the answers of all CRMs together may take in memory, by estimate. */
 const rememberedBytes = 64 * 1024 * 1024
@@ -53,14 +54,15 @@ export async function buildApp(config: Config, database: Database): Promise<App>
   const app = createServer(config)
   const { adminToken, connectors, keys, publicUrl } = config
 
+  const telemetry = createTelemetry()
   const upstream = createUpstream()
   const inboxes = createInboxStore(database.prisma)
   const live = createLiveInboxes(inboxes)
   const vault = createTokenVault(keys)
   const store = createConnectionStore(database.prisma)
   const parked = createParkedGrantStore(database.prisma)
-  const refresher = createRefresher(store, parked, vault, app.log)
-  const connections = createConnections({ connectors, store, inboxes: live, vault, refresher, upstream, log: app.log })
+  const refresher = createRefresher(store, parked, vault, telemetry, app.log)
+  const connections = createConnections({ connectors, store, inboxes: live, vault, refresher, upstream, telemetry, log: app.log })
   const revocations = createRevocations({ connectors, parked, grants: store, vault, log: app.log })
   const grants = createGrants({ connectors, store, parked, inboxes: live, vault, revocations, log: app.log })
   const remembered = createStore(rememberedBytes)
@@ -81,7 +83,7 @@ export async function buildApp(config: Config, database: Database): Promise<App>
   })
   const countFailure = createFailureCount(app)
   const callers = createCallers(live, config.open, countFailure)
-  const plugin = { callers, connectors, directory, tickets }
+  const plugin = { callers, connectors, directory, telemetry, tickets }
   await app.register(async (inbox) => {
     await shedOverload(inbox)
     await inbox.register(pluginRoutes, plugin)

@@ -4,13 +4,14 @@ import type { Account, Connector, Memory, ReadPhone, Session } from '../connecto
 import { SessionExpired } from '../connectors/connector.ts'
 import { BridgeError, isCrmFailure } from '../errors.ts'
 import type { Logger } from '../logger.ts'
+import type { Telemetry } from '../telemetry.ts'
 import type { ConnectionStore } from './connection-store.ts'
 import type { Connection, Inbox } from './inbox-store.ts'
 import type { LiveInboxes } from './live-inboxes.ts'
 import { type Refresher, usable } from './refresh.ts'
 import { readTokens, type Tokens } from './token-endpoint.ts'
 import type { OpenTokens, TokenVault } from './token-vault.ts'
-import type { Spend, Upstream } from './upstream.ts'
+import type { Spend, Upstream, Question as UpstreamQuestion } from './upstream.ts'
 
 /** What a question brings along to be asked with. */
 export type Asking = {
@@ -58,9 +59,10 @@ export function createConnections(deps: {
   vault: TokenVault
   refresher: Refresher
   upstream: Upstream
+  telemetry: Telemetry
   log: Logger
 }): Connections {
-  const { connectors, store, inboxes, vault, refresher, upstream, log } = deps
+  const { connectors, store, inboxes, vault, refresher, upstream, telemetry, log } = deps
   /** Inboxes whose CRM refuses even fresh tokens: refreshing at every question would only end in its rate limits. */
   const futile = new LRUCache<string, true>({ max: 1_000, ttl: futileFor })
   /** By the row as it was read, which is read anew every second. */
@@ -95,8 +97,12 @@ export function createConnections(deps: {
   }
 
   function access(inboxId: string, connector: Connector, { account, signal, spend, memory, readPhone }: Asking): Access {
+    const onCall: UpstreamQuestion['onCall'] = (kind, response, milliseconds) => {
+      const headroom = response && connector.headroom(response.headers)
+      telemetry.emit('call', { inboxId, crm: connector.id, kind, status: response?.status ?? null, milliseconds, headroom })
+    }
     return {
-      http: upstream.client({ signal, spend, account, label: connector.label }),
+      http: upstream.client({ signal, spend, account, label: connector.label, onCall }),
       memory,
       readPhone,
       notice: (finding) => log.warn({ inboxId, crm: connector.id, finding }, 'the CRM account is not complete'),

@@ -5,6 +5,7 @@ import type { Connector } from '../connectors/connector.ts'
 import { within } from '../connectors/patience.ts'
 import { BridgeError } from '../errors.ts'
 import type { Logger } from '../logger.ts'
+import type { Telemetry, TokensRefreshed } from '../telemetry.ts'
 import type { ConnectionStore } from './connection-store.ts'
 import type { Connection } from './inbox-store.ts'
 import { lifetimeOf } from './lifetime.ts'
@@ -35,7 +36,13 @@ export interface Refresher {
   settled(): Promise<void>
 }
 
-export function createRefresher(store: ConnectionStore, parked: ParkedGrantStore, vault: TokenVault, log: Logger): Refresher {
+export function createRefresher(
+  store: ConnectionStore,
+  parked: ParkedGrantStore,
+  vault: TokenVault,
+  telemetry: Telemetry,
+  log: Logger,
+): Refresher {
   const owner = randomUUID()
   const underWay = new Map<string, Promise<Connection>>()
 
@@ -60,6 +67,7 @@ export function createRefresher(store: ConnectionStore, parked: ParkedGrantStore
       return usable(await store.find(inboxId), connector.label)
     } catch (error) {
       if (error instanceof TokenError && error.kind === 'ended') return reconnectOrNewer(connector, current)
+      tell(current, 'failed')
       await store.release(current, owner, Math.min(firstPause * 2 ** failures, longestPause)).catch(() => {})
       if (!(error instanceof TokenError)) throw error
       log.warn({ inboxId, reason: error.message, failures: failures + 1 }, 'refresh failed')
@@ -80,7 +88,10 @@ export function createRefresher(store: ConnectionStore, parked: ParkedGrantStore
     const seal = vault.seal(inboxId, crm, tokens)
     const version = { inboxId, epoch: current.epoch, version: current.version }
     const stored = { ...seal, ...lifetimeOf(connector.oauth, tokens.expiresAt) }
-    if (await persist(() => store.storeTokens(version, stored))) return log.info({ inboxId }, 'tokens refreshed')
+    if (await persist(() => store.storeTokens(version, stored))) {
+      tell({ inboxId, crm }, 'renewed')
+      return log.info({ inboxId }, 'tokens refreshed')
+    }
     const newer = await persist(() => store.find(inboxId))
     // Disconnected or replaced meanwhile: the old grant goes on at the CRM, under tokens that nobody else knows.
     if (newer?.crm !== crm || newer.accountId !== current.accountId)
@@ -90,8 +101,15 @@ export function createRefresher(store: ConnectionStore, parked: ParkedGrantStore
   /** The CRM says that the grant ended: true unless another process has stored newer tokens since. */
   async function reconnectOrNewer(connector: Connector, current: Connection): Promise<Connection> {
     const ended = await store.requireReconnect(current, reasonOf(connector, current))
-    if (ended) log.warn({ inboxId: current.inboxId }, 'the CRM ended the grant: an administrator has to connect again')
+    if (ended) {
+      tell(current, 'ended')
+      log.warn({ inboxId: current.inboxId }, 'the CRM ended the grant: an administrator has to connect again')
+    }
     return usable(await store.find(current.inboxId), connector.label)
+  }
+
+  function tell({ inboxId, crm }: Pick<Connection, 'inboxId' | 'crm'>, outcome: TokensRefreshed['outcome']): void {
+    telemetry.emit('refresh', { inboxId, crm, outcome })
   }
 
   /** One refresh for everybody in this process who notices that one version has to be refreshed. */

@@ -17,9 +17,20 @@ export class DeadlineExceeded extends Error {
   }
 }
 
+export type Question = {
+  readonly signal: AbortSignal
+  readonly spend: Spend
+  /** The CRM account, by a name that no other has. */
+  readonly account: string
+  /** The CRM's name, for what the caller is told. */
+  readonly label: string
+  /** Told of every call that was made, retries too; null = there was no answer. */
+  readonly onCall?: (kind: CallKind, response: HttpResponse | null, milliseconds: number) => void
+}
+
 export interface Upstream {
   /** A client for one question about one account. */
-  client(question: { signal: AbortSignal; spend: Spend; account: string; label: string }): HttpClient
+  client(question: Question): HttpClient
   close(): Promise<void>
 }
 
@@ -59,15 +70,15 @@ function createWire() {
   }
 }
 
-type Question = Parameters<Upstream['client']>[0]
-
 async function send(wire: Wire, circuits: Circuits, call: HttpRequest, question: Question): Promise<HttpResponse> {
   const signal = call.patience === undefined ? question.signal : AbortSignal.any([question.signal, deadline(call.patience)])
   let begun = 0
   const once = async () => {
     await question.spend(call.kind, signal)
     begun = performance.now()
-    return attemptOnce(wire, call, signal)
+    const outcome = await attemptOnce(wire, call, signal)
+    question.onCall?.(call.kind, 'response' in outcome ? outcome.response : null, performance.now() - begun)
+    return outcome
   }
   for (let attempt = 1; ; attempt += 1) {
     const judgeIt = (tried: Outcome) => judge(tried, call, signal, performance.now() - begun)

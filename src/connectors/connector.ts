@@ -1,5 +1,6 @@
 /** What the bridge asks of a CRM, and what it hands a CRM's code to answer with. One folder beside this file implements it per CRM. */
 import type { Contact } from '../contact.ts'
+import type { Headroom } from '../telemetry.ts'
 
 /** The code for one CRM. Stateless: what it may remember goes through the session's {@link Memory}. */
 export interface Connector {
@@ -12,6 +13,8 @@ export interface Connector {
   readonly apiUrl: string
   /** How fast the bridge may call one account, by the kinds of limit that the CRM counts. */
   readonly limits: Readonly<Record<CallKind, CallLimit | null>>
+  /** What an answer of the CRM says about the account's own limit; null where it says nothing. */
+  headroom(headers: HttpResponse['headers']): Headroom | null
 
   /** Whose account the session opens. Asks the CRM every time, so it also proves that the grant works. */
   identify(session: Session): Promise<Account>

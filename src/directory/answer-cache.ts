@@ -1,12 +1,14 @@
 /** Answers kept for a moment, one upstream question for equal ones under way, and old answers for when the CRM fails. */
 import { DeadlineExceeded } from '../connections/upstream.ts'
 import { type ErrorCode, isCrmFailure } from '../errors.ts'
+import type { AnswerSource } from '../telemetry.ts'
 import type { Store } from './store.ts'
 
 export type Kept<T> = {
   readonly value: T
   /** Seconds since the CRM gave it. */
   readonly age: number
+  readonly source: AnswerSource
   /** Why it is an old one: what the CRM answered to the question just now. */
   readonly problem: ErrorCode | null
 }
@@ -85,13 +87,14 @@ export function createAnswerCache(store: Store): AnswerCache {
       const entry = store.get(name) as Entry | undefined
       const age = (from: Entry) => Math.floor((performance.now() - from.givenAt) / 1000)
       if (entry !== undefined && performance.now() < entry.freshUntil)
-        return { value: entry.value as T, age: age(entry), problem: null }
+        return { value: entry.value as T, age: age(entry), source: 'remembered', problem: null }
       try {
-        const flight = flights.get(name) ?? start(name, options, work)
-        return { value: await join<T>(name, flight, options.signal), age: 0, problem: null }
+        const shared = flights.get(name)
+        const value = await join<T>(name, shared ?? start(name, options, work), options.signal)
+        return { value, age: 0, source: shared === undefined ? 'crm' : 'shared', problem: null }
       } catch (error) {
         if (entry === undefined || !isCrmFailure(error)) throw error
-        return { value: entry.value as T, age: age(entry), problem: error.code }
+        return { value: entry.value as T, age: age(entry), source: 'old', problem: error.code }
       }
     },
   }

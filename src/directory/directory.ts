@@ -14,11 +14,12 @@ import type {
 } from '../connectors/connector.ts'
 import type { Contact } from '../contact.ts'
 import { BridgeError, type ErrorCode, isCrmFailure } from '../errors.ts'
+import type { AnswerSource } from '../telemetry.ts'
 import type { AnswerCache, Kept } from './answer-cache.ts'
 import type { Budget, Urgency } from './budget.ts'
 import type { Memories } from './memory.ts'
 import type { PageTokens, Position } from './page-token.ts'
-import { goesOn, isOneOf, phoneReader, readWhatsAppId } from './phone.ts'
+import { goesOn, isOneOf, isWhatsAppId, phoneReader, readWhatsAppId } from './phone.ts'
 import { nameOf, readBeginning, readQuery } from './query.ts'
 import { createReadAhead } from './read-ahead.ts'
 import { createTurns } from './turns.ts'
@@ -36,6 +37,8 @@ export type Answer = {
   readonly next: string
   /** Seconds since the CRM gave the answer. */
   readonly age: number
+  /** Null = nobody was asked, or nobody answered. */
+  readonly source: AnswerSource | null
   /** Why the answer is an old or an empty one. */
   readonly problem: ErrorCode | null
   /** What couldn't be had: `companies`, or the true `count`. */
@@ -188,7 +191,7 @@ export function createDirectory(deps: {
     },
 
     async lookUp(inbox, id, caller) {
-      if (/^\+?\d+$/.test(id)) {
+      if (isWhatsAppId(id)) {
         const numbers = readWhatsAppId(id)
         if (numbers.length === 0) return nothing(null)
         return everyoneWith(inbox, numbers, null, caller).then(allOf, emptyInstead)
@@ -239,14 +242,19 @@ const nobody = new AbortController().signal
 /** The position before the first page. */
 const start: Position = { after: '', seen: 0 }
 
-function toAnswer({ value, age, problem }: Found, position: Position, limit: number, write: (next: Position) => string): Answer {
+function toAnswer(
+  { value, age, source, problem }: Found,
+  position: Position,
+  limit: number,
+  write: (next: Position) => string,
+): Answer {
   const { next, total } = value
   const missing = [...value.missing, ...(total === null ? ['count'] : [])]
   const seen = position.seen + value.length
   // A total that was remembered while contacts came in would end the inbox's walk too early.
   const atLeast = seen + (next === null ? 0 : 1)
   const count = total === null ? seen + (next === null ? 0 : limit) : seen > total ? atLeast : total
-  return answerOf(value, { count, next: next === null ? '' : write({ after: next, seen }), age, problem, missing })
+  return answerOf(value, { count, next: next === null ? '' : write({ after: next, seen }), age, source, problem, missing })
 }
 
 function answerOf(page: WrittenPage, rest: Omit<Answer, 'contacts' | 'written'>): Answer {
@@ -270,13 +278,13 @@ function cut(found: Found, position: Position, limit: number): Found {
   return { ...found, value: new WrittenPage({ items, next, total, missing }) }
 }
 
-function allOf({ value, age, problem }: Found): Answer {
-  return answerOf(value, { count: value.length, next: '', age, problem, missing: value.missing })
+function allOf({ value, age, source, problem }: Found): Answer {
+  return answerOf(value, { count: value.length, next: '', age, source, problem, missing: value.missing })
 }
 
 function nothing(problem: ErrorCode | null): Answer {
   const empty = new WrittenPage({ items: [], next: null, total: 0 })
-  return answerOf(empty, { count: 0, next: '', age: 0, problem, missing: [] })
+  return answerOf(empty, { count: 0, next: '', age: 0, source: null, problem, missing: [] })
 }
 
 /** An agent's start-up and an unknown number's look-up go on without the CRM; the inbox asks again by itself. */

@@ -72,6 +72,9 @@ export function goesOn(
   return phone.includes(digits) && unprefixed(parsePhoneNumberFromString(phone)?.nationalNumber) !== unprefixed(digits)
 }
 
+/** Whether an id is a WhatsApp id, as the inbox writes it: contact_ids are never digits alone. */
+export const isWhatsAppId = (id: string): boolean => /^\+?\d+$/.test(id)
+
 /**
  * The readings of a WhatsApp id: international digits. WhatsApp keeps the old way of writing mobile numbers of some countries, so those
  * also have the way that people and CRMs write them today.

@@ -5,16 +5,20 @@ import type { Inbox } from '../connections/inbox-store.ts'
 import type { Connector } from '../connectors/connector.ts'
 import { Envelope, emptyEnvelope } from '../contact.ts'
 import type { Answer, Directory } from '../directory/directory.ts'
+import { isWhatsAppId } from '../directory/phone.ts'
 import { ErrorBody, errorBody } from '../error-body.ts'
+import type { Telemetry } from '../telemetry.ts'
 import type { Callers } from './caller.ts'
 import { Initialization, initialize } from './initialize.ts'
 import { isKnownToCaller, keptBytes, readAcceptEncoding } from './kept-bytes.ts'
 import { readListQuestion } from './list-question.ts'
+import { noteAnswer, noteFailure, noteQuestion, reportQuestions } from './report.ts'
 
 export type PluginOptions = {
   callers: Callers
   connectors: readonly Connector[]
   directory: Directory
+  telemetry: Telemetry
   tickets: ConnectTickets
 }
 
@@ -43,7 +47,10 @@ const EmptyEnvelopeWithError = {
 } as const
 const failures = { '4xx': ErrorBody, '5xx': ErrorBody }
 
-export const pluginRoutes: FastifyPluginAsync<PluginOptions> = async (app, { callers, connectors, directory, tickets }) => {
+export const pluginRoutes: FastifyPluginAsync<PluginOptions> = async (app, options) => {
+  const { callers, connectors, directory, telemetry, tickets } = options
+  reportQuestions(app, telemetry)
+
   app.get('/', { schema: { response: { 200: Index, ...failures } } }, async (request) =>
     nameOf(await callers.identify(request), connectors),
   )
@@ -54,13 +61,16 @@ export const pluginRoutes: FastifyPluginAsync<PluginOptions> = async (app, { cal
   })
 
   app.get('/initialize', { schema: { response: { 200: Initialization, ...failures } } }, async (request) => {
-    return initialize(await callers.identify(request), { connectors, directory, tickets })
+    const inbox = await callers.identify(request)
+    if (inbox !== null) noteQuestion(request, inbox, 'initialize')
+    return initialize(inbox, { connectors, directory, tickets })
   })
 
   app.register(async (contacts) => {
     // Whatever goes wrong, a reader of `results` finds an empty list beside the error.
     contacts.setErrorHandler((error, request, reply) => {
       const { status, headers, body } = errorBody(error, request)
+      noteFailure(request, error, body.error.code)
       return reply
         .code(status)
         .headers(headers)
@@ -71,11 +81,13 @@ export const pluginRoutes: FastifyPluginAsync<PluginOptions> = async (app, { cal
     contacts.get('/contacts', { schema }, async (request, reply) => {
       const inbox = await callers.require(request)
       const question = readListQuestion(request.query as Record<string, unknown>)
+      noteQuestion(request, inbox, question.search === '' ? 'list' : 'search')
       return send(request, reply, await directory.list(inbox, question, hangUp(reply)))
     })
 
     contacts.get<{ Params: { id: string } }>('/contacts/:id', { schema }, async (request, reply) => {
       const inbox = await callers.require(request)
+      noteQuestion(request, inbox, isWhatsAppId(request.params.id) ? 'lookup' : 'contact')
       return send(request, reply, await directory.lookUp(inbox, request.params.id, hangUp(reply)))
     })
   })
@@ -90,6 +102,7 @@ function nameOf(inbox: Inbox | null, connectors: readonly Connector[]): { name: 
 
 async function send(request: FastifyRequest, reply: FastifyReply, answer: Answer): Promise<FastifyReply> {
   const { written, age, problem, missing } = answer
+  noteAnswer(request, answer)
   const bytes = keptBytes(written)
   reply.headers({ 'cache-control': 'private, no-cache', etag: bytes.etag, vary: 'accept-encoding' })
   if (age > 0) reply.header('age', age)

@@ -1,4 +1,5 @@
 /** From an inbox's grant to a session, and when its token is renewed: before it ends, and once when the CRM refuses it. */
+
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { ConnectionStore } from '../../src/connections/connection-store.ts'
@@ -8,6 +9,7 @@ import type { Refresher } from '../../src/connections/refresh.ts'
 import type { Upstream } from '../../src/connections/upstream.ts'
 import { type Session, SessionExpired } from '../../src/connectors/connector.ts'
 import { BridgeError, type ErrorCode } from '../../src/errors.ts'
+import { createTelemetry } from '../../src/telemetry.ts'
 import { type Clock, stopClock } from '../support/clock.ts'
 import { fakeConnection, fakeCrm, fakeInbox, silent, fakeVault as vault } from '../support/fake-crm.ts'
 import { errorOf, nobody, stateOf } from '../support/promises.ts'
@@ -47,6 +49,7 @@ beforeEach(() => {
     vault,
     refresher,
     upstream,
+    telemetry: createTelemetry(),
     log: silent,
   })
 })

@@ -1,4 +1,5 @@
 /** New tokens between the CRM's answer and the database, and a process that is told to stop meanwhile. */
+
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { ConnectionStore, StoredTokens, Version } from '../../src/connections/connection-store.ts'
@@ -6,6 +7,7 @@ import type { Connection } from '../../src/connections/inbox-store.ts'
 import type { ParkedGrantStore, Parking } from '../../src/connections/parked-grant-store.ts'
 import { createRefresher, type Refresher } from '../../src/connections/refresh.ts'
 import type { Connector } from '../../src/connectors/connector.ts'
+import { createTelemetry } from '../../src/telemetry.ts'
 import { stopClock } from '../support/clock.ts'
 import { fakeConnection, fakeCrm, silent, fakeVault as vault } from '../support/fake-crm.ts'
 import { type FakeTokenEndpoint, startFakeTokenEndpoint } from '../support/fake-token-endpoint.ts'
@@ -47,7 +49,7 @@ beforeEach(async () => {
   parked.length = 0
   endpoint = await startFakeTokenEndpoint()
   connector = fakeCrm([], endpoint.oauth).connector
-  refresher = createRefresher(store as ConnectionStore, parkedStore as ParkedGrantStore, vault, silent)
+  refresher = createRefresher(store as ConnectionStore, parkedStore as ParkedGrantStore, vault, createTelemetry(), silent)
 })
 afterEach(async () => {
   vi.restoreAllMocks()

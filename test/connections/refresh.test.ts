@@ -1,4 +1,5 @@
 /** One refresh per expiry, on a real database and a token endpoint that ends the grant when a rotated token comes twice. */
+
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { ConnectionStore } from '../../src/connections/connection-store.ts'
@@ -7,6 +8,7 @@ import { createRefresher } from '../../src/connections/refresh.ts'
 import type { Connector } from '../../src/connectors/connector.ts'
 import type { FaultOrder } from '../../src/sandbox/faults.ts'
 import { type HubSpotSandboxOptions, startHubSpotSandbox } from '../../src/sandbox/hubspot/server.ts'
+import { createTelemetry } from '../../src/telemetry.ts'
 import { fakeGrant, silent, fakeVault as vault } from '../support/fake-crm.ts'
 import { consentAt } from '../support/grant.ts'
 import { hubSpotApp, hubSpotConnector } from '../support/hubspot.ts'
@@ -63,7 +65,7 @@ async function connected(options: Partial<HubSpotSandboxOptions> = {}) {
   }
 }
 
-const newRefresher = (own: ConnectionStore = store) => createRefresher(own, stores.parked, vault, silent)
+const newRefresher = (own: ConnectionStore = store) => createRefresher(own, stores.parked, vault, createTelemetry(), silent)
 
 describe.concurrent('a refresh', () => {
   it('stores new tokens, which work, and when they end', async () => {

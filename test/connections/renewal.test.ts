@@ -1,4 +1,5 @@
 /** When grants are renewed without a question, and by whom. */
+
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { NewConnection } from '../../src/connections/connection-store.ts'
 import type { Connection } from '../../src/connections/inbox-store.ts'
@@ -6,6 +7,7 @@ import { createRefresher } from '../../src/connections/refresh.ts'
 import { renewDue } from '../../src/connections/renewal.ts'
 import type { Connector } from '../../src/connectors/connector.ts'
 import { startHubSpotSandbox } from '../../src/sandbox/hubspot/server.ts'
+import { createTelemetry } from '../../src/telemetry.ts'
 import { fakeCrm, silent, fakeVault as vault } from '../support/fake-crm.ts'
 import { type FakeTokenEndpoint, startFakeTokenEndpoint } from '../support/fake-token-endpoint.ts'
 import { consentAt } from '../support/grant.ts'
@@ -74,7 +76,7 @@ describe('a grant whose time has come', () => {
 
 describe('renewing what is due', () => {
   const newProcess = (...connectors: Connector[]) => {
-    const refresher = createRefresher(stores.connections, stores.parked, vault, silent)
+    const refresher = createRefresher(stores.connections, stores.parked, vault, createTelemetry(), silent)
     return () => renewDue({ connectors, store: stores.connections, refresher })
   }
 
@@ -98,7 +100,7 @@ describe('renewing what is due', () => {
   it('gives the tokens to whoever asks meanwhile', async () => {
     const { connector } = fakeCrm([], endpoint.oauth)
     const connection = await grant()
-    const refresher = createRefresher(stores.connections, stores.parked, vault, silent)
+    const refresher = createRefresher(stores.connections, stores.parked, vault, createTelemetry(), silent)
     endpoint.questions.length = 0
     const asked = refresher.refresh(connector, connection, new AbortController().signal)
     const renewed = await refresher.refresh(connector, connection, new AbortController().signal)

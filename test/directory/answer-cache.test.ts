@@ -33,13 +33,18 @@ const fails = (code: ErrorCode) => vi.fn(() => Promise.reject(new BridgeError(co
 describe('an answer', () => {
   it('is given again as long as it is fresh, with its age, and then asked for anew', async () => {
     const first = says('first')
-    expect(await cache.ask('q', options(), first)).toEqual({ value: { text: 'first' }, age: 0, problem: null })
+    expect(await cache.ask('q', options(), first)).toEqual({ value: { text: 'first' }, age: 0, source: 'crm', problem: null })
     await clock.pass(9_999)
     const second = says('second')
-    expect(await cache.ask('q', options(), second)).toEqual({ value: { text: 'first' }, age: 9, problem: null })
+    expect(await cache.ask('q', options(), second)).toEqual({
+      value: { text: 'first' },
+      age: 9,
+      source: 'remembered',
+      problem: null,
+    })
     expect(second).not.toHaveBeenCalled()
     await clock.pass(1)
-    expect(await cache.ask('q', options(), second)).toEqual({ value: { text: 'second' }, age: 0, problem: null })
+    expect(await cache.ask('q', options(), second)).toEqual({ value: { text: 'second' }, age: 0, source: 'crm', problem: null })
     expect([first.mock.calls.length, second.mock.calls.length]).toEqual([1, 1])
   })
 
@@ -77,7 +82,12 @@ describe('when the CRM fails', () => {
   })
 
   it.each(crmFailures)('with %s, the old answer stands in, and says so', async (code) => {
-    expect(await cache.ask('q', options(), fails(code))).toEqual({ value: { text: 'old' }, age: 60, problem: code })
+    expect(await cache.ask('q', options(), fails(code))).toEqual({
+      value: { text: 'old' },
+      age: 60,
+      source: 'old',
+      problem: code,
+    })
   })
 
   it.each(others)('but with %s it doesn’t: that isn’t the CRM’s failure', async (code) => {
@@ -94,7 +104,12 @@ describe('when the CRM fails', () => {
     await cache.ask('q', options(), failing)
     await cache.ask('q', options(), failing)
     expect(failing).toHaveBeenCalledTimes(2)
-    expect(await cache.ask('q', options(), says('well again'))).toEqual({ value: { text: 'well again' }, age: 0, problem: null })
+    expect(await cache.ask('q', options(), says('well again'))).toEqual({
+      value: { text: 'well again' },
+      age: 0,
+      source: 'crm',
+      problem: null,
+    })
   })
 
   it('an answer of four hours ago is too old to stand in', async () => {
@@ -125,8 +140,10 @@ describe('equal questions at the same time', () => {
   it('are one to the CRM', async () => {
     const asked = Array.from({ length: 20 }, () => cache.ask('q', options(), work))
     upstream.resolve({ text: 'the answer' })
-    for (const answer of await Promise.all(asked))
-      expect(answer).toEqual({ value: { text: 'the answer' }, age: 0, problem: null })
+    for (const [nth, answer] of (await Promise.all(asked)).entries()) {
+      const source = nth === 0 ? 'crm' : 'shared'
+      expect(answer).toEqual({ value: { text: 'the answer' }, age: 0, source, problem: null })
+    }
     expect(signals).toHaveLength(1)
   })
 

@@ -95,14 +95,15 @@ describe('old answers', () => {
       expect(await errorOf(asked)).toMatchObject({ code: 'crm_unavailable' })
   })
 
-  it('are given on as they were, but for their age and why', async () => {
+  it('are given on as they were, but for their age, source and why', async () => {
     const clock = stopClock()
     const fresh = await asker.list(inbox, { search: 'Person' })
     await clock.pass(11_000)
     fail('crm_timeout')
     const stale = await asker.list(inbox, { search: 'Person' })
     expect(stale.written).toBe(fresh.written)
-    expect({ ...stale, age: 0, problem: null }).toEqual({ ...fresh })
+    expect(stale).toMatchObject({ age: 11, source: 'old', problem: 'crm_timeout' })
+    expect({ ...stale, age: 0, source: 'crm', problem: null }).toEqual({ ...fresh })
   })
 
   it('never stand in for a grant that ended', async () => {

@@ -61,6 +61,7 @@ export function fakeCrm(contacts: Contact[] = [], oauth: Partial<Connector['oaut
     label: 'Fake CRM',
     apiUrl: 'https://api.fake.example',
     limits: { api: { calls: 100, seconds: 10 }, search: null },
+    headroom: () => null,
     oauth: {
       clientId: 'client',
       clientSecret: 'client-secret',

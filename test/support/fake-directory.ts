@@ -1,4 +1,5 @@
 /** A directory over a fake CRM: everything between a question and the connector is real, but for the wire. */
+
 import { type Connections, createConnections } from '../../src/connections/connections.ts'
 import type { Inbox } from '../../src/connections/inbox-store.ts'
 import type { Upstream } from '../../src/connections/upstream.ts'
@@ -7,6 +8,7 @@ import { type Answer, createDirectory, type Directory } from '../../src/director
 import { createMemories } from '../../src/directory/memory.ts'
 import { createPageTokens } from '../../src/directory/page-token.ts'
 import { createStore } from '../../src/directory/store.ts'
+import { createTelemetry, type Telemetry } from '../../src/telemetry.ts'
 import { type FakeCrm, fakeInbox, fakeKeys, fakeVault, silent } from './fake-crm.ts'
 import { nobody } from './promises.ts'
 
@@ -26,6 +28,7 @@ export function fakeDirectory(
   crm: FakeCrm,
   wire: Upstream['client'] = () => unused,
   take: () => Promise<void> = async () => {},
+  telemetry: Telemetry = createTelemetry(),
 ): FakeDirectory {
   const store = createStore(1_000_000)
   const connections = createConnections({
@@ -35,6 +38,7 @@ export function fakeDirectory(
     vault: fakeVault,
     refresher: { refresh: unused, settled: unused },
     upstream: { client: wire, close: async () => {} },
+    telemetry,
     log: silent,
   })
   const directory = createDirectory({

@@ -9,12 +9,14 @@ import type { Connector } from '../../src/connectors/connector.ts'
 import { BridgeError } from '../../src/errors.ts'
 import { readKey } from '../../src/plugin/caller.ts'
 import { pluginRoutes } from '../../src/plugin/routes.ts'
+import { createTelemetry, type Telemetry } from '../../src/telemetry.ts'
 import { fakeCrm, fakeGrant, fakeInbox, fakeKeys } from './fake-crm.ts'
 import { fakeDirectory } from './fake-directory.ts'
 import { type Injected, inject } from './inject.ts'
 
 export interface Plugin {
   readonly app: App
+  readonly telemetry: Telemetry
   /** The key of a new inbox, with a grant at an account: one of its own unless said. */
   inbox(accountId?: string): string
   /** The inbox is connected anew: another grant, at another account. */
@@ -27,7 +29,8 @@ export interface Plugin {
 export async function startPlugin(connector: Connector, apiUrl: string): Promise<Plugin> {
   const inboxes = new Map<string, Inbox>()
   const upstream = createUpstream()
-  const { directory } = fakeDirectory({ ...fakeCrm(), connector }, upstream.client)
+  const telemetry = createTelemetry()
+  const { directory } = fakeDirectory({ ...fakeCrm(), connector }, upstream.client, undefined, telemetry)
   const connect = (key: string, accountId: string) => {
     const id = randomUUID()
     inboxes.set(key, fakeInbox({ id }, fakeGrant(id, { crm: connector.id, accountId, apiUrl, recordsUrl: '' })))
@@ -44,11 +47,13 @@ export async function startPlugin(connector: Connector, apiUrl: string): Promise
     callers: { identify: known, require: known },
     connectors: [connector],
     directory,
+    telemetry,
     tickets: createConnectTickets(fakeKeys, 'http://localhost:3000'),
   })
   await app.ready()
   return {
     app,
+    telemetry,
     inbox(accountId = randomUUID()) {
       const key = randomUUID()
       connect(key, accountId)

@@ -1,6 +1,7 @@
 /** HubSpot in the registry: its settings, and a connector that loads the SDK when a connection first needs it. */
 import type { FromSchema } from 'json-schema-to-ts'
-import { type Connector, type ConnectorModule, SettingError, type SettingsSchema } from '../connector.ts'
+import type { Headroom } from '../../telemetry.ts'
+import { type Connector, type ConnectorModule, type HttpResponse, SettingError, type SettingsSchema } from '../connector.ts'
 import { isCrmUrl } from '../crm-url.ts'
 import { lazily } from '../lazily.ts'
 import { hubSpotOAuth } from './oauth.ts'
@@ -58,11 +59,21 @@ function connector(app: Parameters<typeof hubSpotOAuth>[0], values: Settings): C
       api: values.HUBSPOT_CALLS_PER_10_SECONDS > 0 ? { calls: values.HUBSPOT_CALLS_PER_10_SECONDS, seconds: 10 } : null,
       search: values.HUBSPOT_SEARCHES_PER_SECOND > 0 ? { calls: values.HUBSPOT_SEARCHES_PER_SECOND, seconds: 1 } : null,
     },
+    headroom,
     identify: async (session) => (await load()).identify(session, app, paths),
     list: async (session, page) => (await load()).list(session, page, paths),
     search: async (session, query, page) => (await load()).search(session, query, page, paths),
     get: async (session, contactId) => (await load()).get(session, contactId, paths),
   }
+}
+
+/** The limit of an app's calls to one account. @see https://developers.hubspot.com/docs/developer-tooling/platform/usage-guidelines */
+function headroom(headers: HttpResponse['headers']): Headroom | null {
+  const [limit, remaining, interval] = ['max', 'remaining', 'interval-milliseconds'].map((name) =>
+    Number(headers[`x-hubspot-ratelimit-${name}`] ?? Number.NaN),
+  )
+  const isTold = limit !== undefined && remaining !== undefined && limit >= remaining && remaining >= 0
+  return isTold ? { used: limit - remaining, limit, seconds: (interval || 10_000) / 1000 } : null
 }
 
 function crmUrl(variable: string, value: string, domain: string): string {

@@ -1,6 +1,7 @@
 /** Salesforce in the registry: its settings, and a connector that loads the SDK when a connection first needs it. */
 import type { FromSchema } from 'json-schema-to-ts'
-import { type ConnectorModule, SettingError, type SettingsSchema } from '../connector.ts'
+import type { Headroom } from '../../telemetry.ts'
+import { type ConnectorModule, type HttpResponse, SettingError, type SettingsSchema } from '../connector.ts'
 import { isCrmUrl } from '../crm-url.ts'
 import { lazily } from '../lazily.ts'
 import { salesforceOAuth } from './oauth.ts'
@@ -43,12 +44,19 @@ export const salesforce: ConnectorModule = {
       apiUrl: loginUrl,
       // Salesforce limits calls by the day, and says itself when they are used up.
       limits: { api: null, search: null },
+      headroom,
       identify: async (session) => (await load()).identify(session),
       list: async (session, page) => (await load()).list(session, page),
       search: async (session, query, page) => (await load()).search(session, query, page),
       get: async (session, contactId) => (await load()).get(session, contactId),
     }
   },
+}
+
+/** The org's calls of the last day. @see https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/headers_api_usage.htm */
+function headroom(headers: HttpResponse['headers']): Headroom | null {
+  const [, used, limit] = /\bapi-usage=(\d+)\/(\d+)/.exec(headers['sforce-limit-info'] ?? '') ?? []
+  return limit === undefined ? null : { used: Number(used), limit: Number(limit), seconds: 86_400 }
 }
 
 function loginHost(variable: string, value: string): string {
