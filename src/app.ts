@@ -2,6 +2,8 @@
 import cookie from '@fastify/cookie'
 import rateLimit from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { createActivityLog } from './admin/activity.ts'
+import { createActivityStore } from './admin/activity-store.ts'
 import { adminApi } from './admin/api.ts'
 import { createOperator } from './admin/operator.ts'
 import { adminPages } from './admin/routes.ts'
@@ -119,10 +121,13 @@ export async function buildApp(config: Config, database: Database): Promise<App>
   }
   await app.register(adminApi, { prefix: '/admin/api', adminToken, countFailure, operator, rotate })
 
+  const activity = createActivityStore(database.prisma)
+  const activityLog = createActivityLog(telemetry, activity)
   const upkeep = createUpkeep(
     [
       { name: 'renew tokens', every: 5_000, run: () => renewDue({ connectors, store, refresher }) },
       { name: 'revoke grants', every: 5_000, run: () => revocations.run() },
+      { name: 'write down what inboxes ask', every: 5_000, run: () => activityLog.write() },
       { name: 'forget ended connections', every: 1_000, run: createForgetting(store, remembered) },
     ],
     app.log,
@@ -132,6 +137,7 @@ export async function buildApp(config: Config, database: Database): Promise<App>
   app.addHook('onClose', async () => {
     await upkeep.stop()
     await refresher.settled()
+    await activityLog.write().catch(() => {})
     await upstream.close()
   })
   return app
