@@ -3,10 +3,10 @@
  * downwards, never look up, and rooms of one height don't import each other. test/layers.test.ts (`npm run layers`) holds the code to it.
  */
 const roots = ['main.ts', 'start.ts', 'app.ts', 'server.ts', 'demo.ts', 'cli.ts', 'admin-client.ts']
-const ground = ['contact.ts', 'errors.ts', 'keys.ts', 'logger.ts', 'telemetry.ts']
+const ground = ['contact.ts', 'errors.ts', 'keys.ts', 'language.ts', 'logger.ts', 'telemetry.ts']
 const connections = ['connectors/', 'database/', ...ground]
 const directory = ['connections/', ...connections]
-const web = ['directory/', 'error-body.ts', ...directory]
+const web = ['directory/', 'error-body.ts', 'texts/', ...directory]
 
 /** What each room may import of src/, beside itself. A new room or file gets its line here. */
 const rooms = {
@@ -14,17 +14,19 @@ const rooms = {
   'consent/': web,
   'admin/': web,
   'messages/': web,
-  'pages/': ['error-body.ts', ...ground],
+  'pages/': ['error-body.ts', 'texts/', ...ground],
+  'texts/': ['errors.ts', 'language.ts'],
   'error-body.ts': ['errors.ts'],
   'config.ts': ['connectors/', 'errors.ts', 'keys.ts'],
   'directory/': directory,
   'connections/': connections,
-  'connectors/': ['contact.ts', 'errors.ts', 'telemetry.ts'],
+  'connectors/': ['contact.ts', 'errors.ts', 'language.ts', 'telemetry.ts'],
   'database/': ['errors.ts', 'logger.ts'],
   'sandbox/': [],
   'contact.ts': [],
   'errors.ts': [],
   'keys.ts': [],
+  'language.ts': [],
   'logger.ts': [],
   'telemetry.ts': ['errors.ts'],
 }

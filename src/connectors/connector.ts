@@ -1,5 +1,6 @@
 /** What the bridge asks of a CRM, and what it hands a CRM's code to answer with. One folder beside this file implements it per CRM. */
 import type { Contact } from '../contact.ts'
+import type { Language, Words } from '../language.ts'
 import type { Headroom } from '../telemetry.ts'
 
 /** The code for one CRM. Stateless: what it may remember goes through the session's {@link Memory}. */
@@ -77,7 +78,7 @@ export interface OAuthProvider {
   /** Those of the scopes without which no contact can be read. */
   readonly requiredScopes: readonly string[]
   /** What the scopes let the bridge do, in the administrator's words. */
-  readonly permissions: readonly string[]
+  readonly permissions: readonly Words[]
   /** Seconds that an access token lives when its answer doesn't say; null = until the CRM says that it ended. */
   readonly fallbackLifetime: number | null
   /** Seconds after which a grant ends that isn't used; null = never. */
@@ -92,7 +93,7 @@ export interface OAuthProvider {
 
 /** The CRM's login hosts. Each has authorization, token and revocation at the same paths as the provider's own URLs. */
 export interface LoginChoice {
-  readonly hosts: readonly { readonly id: string; readonly label: string; readonly url: string }[]
+  readonly hosts: readonly { readonly id: string; readonly label: Words; readonly url: string }[]
   /** A host that the administrator types, since each customer has an own one. */
   readonly own: {
     readonly label: string
@@ -100,7 +101,7 @@ export interface LoginChoice {
     /** The origin for what was typed; null when it isn't one of the CRM's hosts. */
     read(typed: string): string | null
     /** Said when `read` refuses. */
-    readonly refusal: string
+    readonly refusal: Words
   }
   /** Every origin that consent may lead to, as sources of a content security policy. */
   readonly origins: readonly string[]
@@ -108,7 +109,10 @@ export interface LoginChoice {
 
 /** @see https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1 and section 5.2 */
 export type OAuthRefusal = { readonly error: string; readonly description: string }
-export type Explanation = { readonly title: string; readonly explanation: string; readonly advice: string }
+/** What happened, and what to do about it. */
+export type Explanation = Readonly<
+  Record<Language, { readonly title: string; readonly explanation: string; readonly advice: string }>
+>
 
 /** Live access to one account, for one question. */
 export interface Session {

@@ -9,6 +9,7 @@ import { consentPatience, exchangeCode, oauthCredentials, TokenError, toTokenErr
 import type { Connector } from '../connectors/connector.ts'
 import type { Directory } from '../directory/directory.ts'
 import { BridgeError } from '../errors.ts'
+import type { Words } from '../language.ts'
 import type { ConsentStates, Flow } from './consent-state-store.ts'
 import type { ConsentCookies } from './cookies.ts'
 import { type Outcome, outcomes } from './outcomes.ts'
@@ -61,10 +62,10 @@ export async function consentFlow(scope: FastifyInstance, options: FlowOptions):
   async function start(request: FastifyRequest<StartRequest>, reply: FastifyReply, choice: LoginForm) {
     const inbox = await inboxOf(request.params.ticket)
     if (inbox === null) return show(reply, outcomes.linkExpired())
-    const loginUrl = readLogin(connector, choice)
-    if (loginUrl === undefined) return show(reply, outcomes.wrongLogin(oauth.logins?.own.refusal ?? ''), tickets.url(inbox.id))
-    flowOf.set(request, { inboxId: inbox.id, crm: connector.id, loginUrl })
-    return reply.redirect(at(loginUrl, await plugin.generateAuthorizationUri(request, reply)), 303)
+    const login = readLogin(connector, choice)
+    if ('refusal' in login) return show(reply, outcomes.wrongLogin(login.refusal), tickets.url(inbox.id))
+    flowOf.set(request, { inboxId: inbox.id, crm: connector.id, loginUrl: login.url })
+    return reply.redirect(at(login.url, await plugin.generateAuthorizationUri(request, reply)), 303)
   }
 
   scope.get<CallbackRequest>(`/oauth/${connector.id}/callback`, { exposeHeadRoute: false }, async (request, reply) => {
@@ -120,12 +121,18 @@ export async function consentFlow(scope: FastifyInstance, options: FlowOptions):
   }
 }
 
-/** The login host that was picked: null where there is no choice, undefined for one that isn't the CRM's. */
-function readLogin({ oauth: { logins } }: Connector, { login, domain }: LoginForm): string | null | undefined {
-  if (logins === null) return null
+/** The login host that was picked, null where there is no choice; or why it can't be used. */
+function readLogin(
+  { oauth: { logins } }: Connector,
+  { login, domain }: LoginForm,
+): { readonly url: string | null } | { readonly refusal: Words } {
+  if (logins === null) return { url: null }
+  const { hosts, own } = logins
   // Whoever typed a domain means it, whichever button is on.
-  if (login === 'own' || domain) return typeof domain === 'string' ? (logins.own.read(domain) ?? undefined) : undefined
-  return logins.hosts.find(({ id }) => id === (login ?? logins.hosts[0]?.id))?.url
+  const isOwn = login === 'own' || Boolean(domain)
+  const typed = typeof domain === 'string' ? own.read(domain) : null
+  const url = isOwn ? typed : hosts.find(({ id }) => id === (login ?? hosts[0]?.id))?.url
+  return url == null ? { refusal: own.refusal } : { url }
 }
 
 /** The same authorization URL at the login host that was picked. */
@@ -143,7 +150,7 @@ function lacksScopes({ oauth }: Connector, answer: TokenAnswer): boolean {
 
 function refusalOf({ oauth, label }: Connector, error: string, description: string): Outcome {
   const explained = oauth.explain({ error, description })
-  if (explained !== null) return { status: 400, ...explained }
+  if (explained !== null) return outcomes.explained(400, explained)
   if (error.startsWith('invalid_client')) return outcomes.misconfigured(label)
   return error === 'access_denied' ? outcomes.denied(label) : outcomes.refused(label)
 }
@@ -152,10 +159,13 @@ function refusalOf({ oauth, label }: Connector, error: string, description: stri
 function outcomeOf({ oauth, label }: Connector, failure: unknown): Outcome {
   if (failure instanceof TokenError) {
     const explained = failure.refusal && oauth.explain(failure.refusal)
-    if (explained) return { status: 403, ...explained }
+    if (explained) return outcomes.explained(403, explained)
     if (failure.kind === 'ended') return outcomes.expired(label)
     return failure.kind === 'misconfigured' ? outcomes.misconfigured(label) : outcomes.crmDown(label)
   }
   if (!(failure instanceof BridgeError)) throw failure
-  return failure.code === 'crm_forbidden' ? outcomes.forbidden(label, failure.message) : outcomes.crmDown(label)
+  if (failure.code !== 'crm_forbidden') return outcomes.crmDown(label)
+  const said = failure.cause instanceof Error ? failure.cause.message : ''
+  const explained = oauth.explain({ error: said, description: '' })
+  return explained === null ? outcomes.forbidden(label) : outcomes.explained(403, explained)
 }

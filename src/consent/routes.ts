@@ -5,8 +5,11 @@ import type { Connections } from '../connections/connections.ts'
 import type { Grants } from '../connections/grants.ts'
 import type { Inbox, InboxStore } from '../connections/inbox-store.ts'
 import type { Connector } from '../connectors/connector.ts'
+import { within } from '../connectors/patience.ts'
 import type { Directory } from '../directory/directory.ts'
 import { errorBody } from '../error-body.ts'
+import { BridgeError } from '../errors.ts'
+import { type Texts, textsFor } from '../texts/texts.ts'
 import type { ConsentStates } from './consent-state-store.ts'
 import type { ConsentCookies } from './cookies.ts'
 import { consentFlow } from './flow.ts'
@@ -24,6 +27,9 @@ export type ConsentOptions = {
   tickets: ConnectTickets
 }
 
+/** How long a page waits to say how a connection is doing. Milliseconds. */
+const checkPatience = 3_000
+
 type TicketParams = { Params: { ticket: string } }
 
 export const consentRoutes: FastifyPluginAsync<ConsentOptions> = async (app, options) => {
@@ -33,13 +39,16 @@ export const consentRoutes: FastifyPluginAsync<ConsentOptions> = async (app, opt
     const inbox = await inboxOf(request.params.ticket)
     if (inbox === null) return show(reply, outcomes.linkExpired())
     if (connectors.length === 0) return show(reply, outcomes.nothingOffered())
+    const { connect } = textsFor(request)
+    const crm = inbox.connection?.crm ?? inbox.crm
     return reply.view('consent/pages/connect', {
-      title: `Connect “${inbox.name}”`,
+      title: connect.title(inbox.name),
       inbox,
       ticket: request.params.ticket,
-      // The CRM that the inbox is meant for comes first.
-      connectors: connectors.toSorted((a, b) => Number(b.id === inbox.crm) - Number(a.id === inbox.crm)),
-      connected: connectors.find(({ id }) => inbox.connection?.status === 'active' && inbox.connection.crm === id),
+      // The CRM that the inbox has, or is meant for, comes first.
+      connectors: connectors.toSorted((a, b) => Number(b.id === crm) - Number(a.id === crm)),
+      state: await stateOf(inbox, connect),
+      isTheirs: cookies.remembered(request) === inbox.id && inbox.connection !== null,
     })
   })
 
@@ -50,7 +59,7 @@ export const consentRoutes: FastifyPluginAsync<ConsentOptions> = async (app, opt
     if (inbox?.connection == null || connector === undefined) return show(reply, outcomes.notConnectedHere())
     const preview = await previewOf(inbox)
     return reply.view('consent/pages/connected', {
-      title: `${connector.label} is connected`,
+      title: textsFor(request).connected.title(connector.label),
       crm: connector.label,
       inbox,
       account: inbox.connection.accountName,
@@ -70,7 +79,7 @@ export const consentRoutes: FastifyPluginAsync<ConsentOptions> = async (app, opt
   app.get('/connected/replace', async (request, reply) => {
     const offer = await offerOf(request)
     if (offer === null) return show(reply, outcomes.offerGone())
-    return reply.view('consent/pages/replace', { title: 'Another account', ...offer, labelOf })
+    return reply.view('consent/pages/replace', { title: textsFor(request).replace.title, ...offer, labelOf })
   })
 
   app.post('/connected/replace/accept', async (request, reply) => {
@@ -115,6 +124,21 @@ export const consentRoutes: FastifyPluginAsync<ConsentOptions> = async (app, opt
     return inboxId === null ? null : inboxes.byId(inboxId)
   }
 
+  /** How an inbox that was connected is doing, in a sentence; null for one that wasn't. */
+  async function stateOf(inbox: Inbox, { connected, trouble }: Texts['connect']) {
+    const { connection } = inbox
+    if (connection === null) return null
+    const label = labelOf(connection.crm)
+    if (connection.status !== 'active') return { isTrouble: true, text: trouble.ended(label, connection.statusSince) }
+    const problem = await within(checkPatience, directory.check(inbox)).then(
+      () => null,
+      (error) => error,
+    )
+    if (problem === null) return { isTrouble: false, text: connected(label, connection.accountName) }
+    const isForbidden = problem instanceof BridgeError && problem.code === 'crm_forbidden'
+    return { isTrouble: true, text: isForbidden ? trouble.forbidden(label) : trouble.passing(label) }
+  }
+
   /** A few contacts as the inbox will show them: the proof that it works. A CRM that stumbles now doesn't undo the connection. */
   async function previewOf(inbox: Inbox) {
     const { contacts, count, missing, problem } = await directory.list(
@@ -125,12 +149,12 @@ export const consentRoutes: FastifyPluginAsync<ConsentOptions> = async (app, opt
     const named = contacts.filter(({ name, phone_numbers }) => name !== null && phone_numbers.length > 0)
     return {
       contacts: (named.length > 0 ? named : contacts).slice(0, 3),
-      count: missing.includes('count') ? null : count.toLocaleString('en'),
+      count: missing.includes('count') ? null : count,
       problem,
     }
   }
 }
 
-function show(reply: FastifyReply, outcome: Outcome, again?: string) {
-  return reply.code(outcome.status).view('consent/pages/outcome', { ...outcome, again })
+function show(reply: FastifyReply, { status, words }: Outcome, again?: string) {
+  return reply.code(status).view('consent/pages/outcome', { status, ...words(textsFor(reply.request)), again })
 }

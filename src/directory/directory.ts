@@ -1,7 +1,7 @@
 /** Answers questions about contacts: reads what is asked, takes it from memory or from the inbox's CRM, and counts pages. */
 import type { Asking, Connections } from '../connections/connections.ts'
 import type { Inbox } from '../connections/inbox-store.ts'
-import { deadline } from '../connections/upstream.ts'
+import { deadline, type Spend } from '../connections/upstream.ts'
 import type {
   Connector,
   ContactQuery,
@@ -39,6 +39,8 @@ export type Answer = {
   readonly age: number
   /** Null = nobody was asked, or nobody answered. */
   readonly source: AnswerSource | null
+  /** Calls to the CRM that this caller's asking cost: none where the answer was there already. */
+  readonly calls: number
   /** Why the answer is an old or an empty one. */
   readonly problem: ErrorCode | null
   /** What couldn't be had: `companies`, or the true `count`. */
@@ -111,8 +113,16 @@ export function createDirectory(deps: {
       size: ({ size }: WrittenPage) => 1_000 + Math.ceil(size * 1.5),
     }
     return answers.ask<WrittenPage>(`${connection.epoch} answer ${inbox.region ?? ''} ${name}`, options, async (signal) => {
+      let calls = 0
       const asked = asking(connector, connection, inbox.region, signal, urgency)
-      const read = async () => new WrittenPage(await connections.use(inbox, asked, ask))
+      const spend: Spend = (...call) => {
+        calls += 1
+        return asked.spend(...call)
+      }
+      const read = async () => {
+        const found = await connections.use(inbox, { ...asked, spend }, ask)
+        return new WrittenPage(found, calls)
+      }
       return urgency === 'walk' ? walks.take(signal, read) : read()
     })
   }
@@ -257,12 +267,13 @@ function toAnswer(
   return answerOf(value, { count, next: next === null ? '' : write({ after: next, seen }), age, source, problem, missing })
 }
 
-function answerOf(page: WrittenPage, rest: Omit<Answer, 'contacts' | 'written'>): Answer {
+function answerOf(page: WrittenPage, rest: Omit<Answer, 'calls' | 'contacts' | 'written'>): Answer {
   return {
     get contacts() {
       return page.contacts()
     },
     written: page.envelope(rest.count, rest.next),
+    calls: rest.source === 'crm' ? page.calls : 0,
     ...rest,
   }
 }
@@ -275,7 +286,7 @@ function cut(found: Found, position: Position, limit: number): Found {
   const { total, missing } = value
   const items = value.contacts().slice(from, from + limit)
   const next = from + limit < value.length ? String(from + limit) : null
-  return { ...found, value: new WrittenPage({ items, next, total, missing }) }
+  return { ...found, value: new WrittenPage({ items, next, total, missing }, value.calls) }
 }
 
 function allOf({ value, age, source, problem }: Found): Answer {

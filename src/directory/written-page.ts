@@ -17,16 +17,19 @@ export class WrittenPage {
   readonly next: Cursor | null
   readonly total: number | null
   readonly missing: readonly string[]
+  /** Calls to the CRM that the page cost. */
+  readonly calls: number
   /** The array of contacts; part of `#envelope` once that is written, so that it is in memory once. */
   #contacts: Buffer
   #ending = ''
   #envelope: Buffer | undefined
 
-  constructor({ items, next, total, missing = [] }: Page<Contact>) {
+  constructor({ items, next, total, missing = [] }: Page<Contact>, calls = 0) {
     this.length = items.length
     this.next = next
     this.total = total
     this.missing = missing
+    this.calls = calls
     this.#contacts = Buffer.from(JSON.stringify(items))
   }
 

@@ -6,10 +6,18 @@ import helmet from '@fastify/helmet'
 import view from '@fastify/view'
 import { Eta } from 'eta'
 import type { FastifyInstance } from 'fastify'
+import { type Texts, textsFor } from '../texts/texts.ts'
+
+declare module 'fastify' {
+  interface FastifyReply {
+    /** What every template of the answer is given. @see https://github.com/fastify/point-of-view#setting-request-global-variables */
+    locals: { readonly t: Texts }
+  }
+}
 
 /**
  * Gives the routes registered on this scope `reply.view(template, data)`, and a strict content security policy.
- * `formTargets` = origins, beside its own, to which forms may lead. Templates are named by their path under src, without extension; in each, `it.base` is the path under which the server is reached.
+ * `formTargets` = origins, beside its own, to which forms may lead. Templates are named by their path under src, without extension; in each, `it.base` is the path under which the server is reached, and `it.t` are the texts in the reader's language.
  */
 export async function servePages(scope: FastifyInstance, publicUrl: string, formTargets: readonly string[]): Promise<void> {
   const secure = publicUrl.startsWith('https:')
@@ -37,6 +45,13 @@ export async function servePages(scope: FastifyInstance, publicUrl: string, form
     engine: { eta: new Eta({ views: root, cache: true }) },
     root,
     defaultContext: { base: new URL(publicUrl).pathname.replace(/\/$/, '') },
+  })
+  // Templates find the reader's texts as `it.t`.
+  scope.addHook('onRequest', (request, reply, done) => {
+    const texts = textsFor(request)
+    reply.locals = { t: texts }
+    reply.headers({ 'content-language': texts.language, vary: 'accept-language' })
+    done()
   })
   for (const [file, type] of [
     ['style.css', 'text/css; charset=utf-8'],

@@ -1,9 +1,9 @@
 /** Connecting another account in a real browser: it asks by both names, and each button does what it says. */
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { outcomes } from '../../src/consent/outcomes.ts'
 import { startTestBridge, type TestBridge } from '../support/bridge.ts'
 import { getJson } from '../support/json.ts'
+import { outcomes } from '../support/outcomes.ts'
 import { fits, startChromium } from './chromium.ts'
 
 let bridge: TestBridge

@@ -2,9 +2,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { App } from '../../src/app.ts'
 import type { Inbox } from '../../src/connections/inbox-store.ts'
-import { type Outcome, outcomes } from '../../src/consent/outcomes.ts'
 import { startTestBridge, type TestBridge, unlimited } from '../support/bridge.ts'
 import { decide, type Visited, Visitor } from '../support/inject.ts'
+import { type InEnglish, outcomes } from '../support/outcomes.ts'
 
 let bridge: TestBridge
 let app: App
@@ -30,7 +30,7 @@ const connectionOf = async (inboxId = inbox.id) => (await bridge.inboxes.byId(in
 const callback = (query: Record<string, string>) => `/oauth/hubspot/callback?${new URLSearchParams(query)}`
 
 /** Says what a person reads, and that nothing was connected. */
-async function expectOutcome({ status, text }: Visited, expected: Outcome): Promise<void> {
+async function expectOutcome({ status, text }: Visited, expected: InEnglish): Promise<void> {
   expect({ status, title: /<h1>([^<]*)<\/h1>/.exec(text)?.[1] }).toEqual({ status: expected.status, title: expected.title })
   expect(await connectionOf()).toBeNull()
 }
@@ -235,7 +235,7 @@ describe('when the CRM fails at the last moment', () => {
     const refuse = (path: string) => bridge.sandbox.faults.add({ kind: 'status', status: 403, match: { path } })
     refuse('/account-info')
     refuse('/oauth/2026-03/token/introspect')
-    await expectOutcome(await visitor.visit(back), outcomes.forbidden('HubSpot', ''))
+    await expectOutcome(await visitor.visit(back), outcomes.forbidden('HubSpot'))
   })
 
   it('no page tells code, state or tokens', async () => {

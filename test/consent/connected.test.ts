@@ -2,9 +2,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { App } from '../../src/app.ts'
 import type { Inbox } from '../../src/connections/inbox-store.ts'
-import { outcomes } from '../../src/consent/outcomes.ts'
 import { startTestBridge, type TestBridge, unlimited } from '../support/bridge.ts'
 import { decide, Visitor } from '../support/inject.ts'
+import { outcomes } from '../support/outcomes.ts'
 
 let bridge: TestBridge
 let app: App
@@ -135,7 +135,7 @@ describe('an account', () => {
     bridge.sandbox.clearCalls()
     bridge.sandbox.faults.add({ kind: 'status', status: 403, match: listing })
     const { status, text } = await visitor.visit(back)
-    const expected = outcomes.forbidden('HubSpot', 'connect again and allow every permission')
+    const expected = outcomes.forbidden('HubSpot')
     expect({ status, title: titleOf(text) }).toEqual({ status: 403, title: expected.title })
     expect(text).toContain(expected.explanation)
     expect(text).toContain('Start again')

@@ -3,7 +3,6 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import type { Connection, Inbox } from '../../src/connections/inbox-store.ts'
 import type { ParkedGrant } from '../../src/connections/parked-grant-store.ts'
 import { createTokenVault } from '../../src/connections/token-vault.ts'
-import { outcomes } from '../../src/consent/outcomes.ts'
 import {
   atSalesforce,
   Browser,
@@ -16,6 +15,7 @@ import {
   unlimited,
 } from '../support/bridge.ts'
 import { getJson } from '../support/json.ts'
+import { outcomes } from '../support/outcomes.ts'
 
 const hubDomain = 'acme-<b>bold</b>.example'
 let bridge: TestBridge

@@ -70,7 +70,7 @@ export function fakeCrm(contacts: Contact[] = [], oauth: Partial<Connector['oaut
       revokeUrl: 'https://fake.example/revoke',
       scopes: ['read'],
       requiredScopes: ['read'],
-      permissions: ['everything'],
+      permissions: [{ en: 'everything', de: 'alles' }],
       fallbackLifetime: 1800,
       idleLimit: null,
       logins: null,

@@ -19,8 +19,11 @@ export function hubSpotOAuth(app: HubSpotApp, paths: HubSpotPaths): OAuthProvide
     scopes: ['oauth', 'crm.objects.contacts.read', 'crm.objects.companies.read'],
     requiredScopes: ['crm.objects.contacts.read', 'crm.objects.companies.read'],
     permissions: [
-      'Contacts: names, phone numbers, email addresses, job titles',
-      'Companies: the names of your contacts’ companies',
+      {
+        en: 'Contacts: names, phone numbers, email addresses, job titles',
+        de: 'Kontakte: Namen, Telefonnummern, E-Mail-Adressen, Positionen',
+      },
+      { en: 'Companies: the names of your contacts’ companies', de: 'Unternehmen: die Namen der Firmen Ihrer Kontakte' },
     ],
     fallbackLifetime: 1800,
     idleLimit: null,

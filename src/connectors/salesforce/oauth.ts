@@ -2,6 +2,7 @@
 import { BridgeError } from '../../errors.ts'
 import type { Explanation, LoginChoice, OAuthProvider, OAuthRefusal } from '../connector.ts'
 import { isCrmUrl, isLoopback } from '../crm-url.ts'
+import { notMyDomain, permissions, refusals } from './texts.ts'
 
 export type SalesforceApp = {
   readonly clientId: string
@@ -24,10 +25,7 @@ export function salesforceOAuth(app: SalesforceApp): OAuthProvider {
     revokeUrl: `${app.loginUrl}/services/oauth2/revoke`,
     scopes: ['api', 'refresh_token', 'id'],
     requiredScopes: ['api'],
-    permissions: [
-      'Contacts and leads: names, phone numbers, email addresses, job titles',
-      'Accounts: the names and websites of your contacts’ companies',
-    ],
+    permissions,
     // Sessions end when the org says so, and a token answer doesn't tell.
     fallbackLifetime: null,
     // A refresh token lives on by being used.
@@ -48,14 +46,14 @@ export function salesforceOAuth(app: SalesforceApp): OAuthProvider {
 function logins({ loginUrl, testUrl }: SalesforceApp, standIn: boolean): LoginChoice {
   return {
     hosts: [
-      { id: 'production', label: 'Production', url: loginUrl },
-      { id: 'sandbox', label: 'Sandbox', url: testUrl },
+      { id: 'production', label: { en: 'Production', de: 'Produktion' }, url: loginUrl },
+      { id: 'sandbox', label: { en: 'Sandbox', de: 'Sandbox' }, url: testUrl },
     ],
     own: {
       label: 'My Domain',
       example: `acme${ownDomain}`,
       read: (typed) => readOwnDomain(typed, standIn),
-      refusal: `That isn’t a Salesforce My Domain. It looks like acme${ownDomain}, or acme--dev.sandbox${ownDomain}: you find it in Setup under My Domain.`,
+      refusal: notMyDomain,
     },
     origins: [loginUrl, testUrl, `https://*${ownDomain}`, ...(standIn ? ['http://127.0.0.1:*', 'http://localhost:*'] : [])],
   }
@@ -75,62 +73,29 @@ export function readOwnDomain(typed: string, standIn: boolean): string | null {
   return url.protocol === 'https:' && url.port === '' && isName ? url.origin : null
 }
 
+/** What Salesforce says when it refuses, at consent, at its token endpoint, or at the first call. */
+const said: readonly (readonly [explanation: Explanation, ...parts: string[]])[] = [
+  [refusals.blocked, 'oauth_app_blocked', 'app blocked', 'is blocked'],
+  [
+    refusals.notInstalled,
+    'must be installed',
+    'not installed',
+    'app_not_found',
+    'not approved',
+    'app_access_denied',
+    "hasn't approved",
+    'not admin approved',
+  ],
+  [refusals.address, 'ip restricted', 'ip_restricted', 'ip range', 'ip address'],
+  [refusals.noApi, 'api_disabled', 'api is not enabled', 'api not enabled', 'api disabled', 'api_currently_disabled'],
+  [refusals.noAccess, 'insufficient_access', 'invalid_type', 'http_403'],
+  [refusals.inactive, 'inactive user', 'inactive_user', 'user is inactive'],
+  [refusals.otherOrg, 'unknown_org', 'inactive_org', 'org doesn', 'cross_org'],
+]
+
 /** @see https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_flow_errors.htm */
 function explain({ error, description }: OAuthRefusal): Explanation | null {
-  const said = `${error} ${description}`.toLowerCase()
-  const matches = (...parts: string[]) => parts.some((part) => said.includes(part))
-  if (matches('oauth_app_blocked', 'app blocked', 'is blocked')) {
-    return {
-      title: 'Your Salesforce org blocks this app',
-      explanation: 'An administrator of the org has blocked the app by which this server connects.',
-      advice: 'Ask them to unblock it in Setup under Connected Apps OAuth Usage, then start again.',
-    }
-  }
-  if (
-    matches(
-      'must be installed',
-      'not installed',
-      'app_not_found',
-      'not approved',
-      'app_access_denied',
-      "hasn't approved",
-      'not admin approved',
-    )
-  ) {
-    return {
-      title: 'The app isn’t installed in your Salesforce org',
-      explanation: 'Salesforce lets an app in only after an administrator of the org has installed it and allowed your user.',
-      advice:
-        'Ask the administrator to install it in Setup under Connected Apps OAuth Usage and to permit your profile, then start again.',
-    }
-  }
-  if (matches('ip restricted', 'ip_restricted', 'ip range', 'ip address')) {
-    return {
-      title: 'Salesforce refuses this server’s address',
-      explanation: 'Your org or your profile accepts logins from certain IP addresses only, and this server’s is not among them.',
-      advice: 'Ask the administrator to relax IP restrictions for this app, or to add the server’s address, then start again.',
-    }
-  }
-  if (matches('api_disabled', 'api is not enabled', 'api not enabled', 'api disabled', 'api_currently_disabled')) {
-    return {
-      title: 'Your Salesforce user or edition has no API access',
-      explanation: 'Some editions come without the API, and some profiles without the permission “API Enabled”.',
-      advice: 'Ask the administrator to give your user “API Enabled”, or sign in with another user, then start again.',
-    }
-  }
-  if (matches('inactive user', 'inactive_user', 'user is inactive')) {
-    return {
-      title: 'This Salesforce user is inactive',
-      explanation: 'Salesforce doesn’t let an inactive user connect an app.',
-      advice: 'Start again and sign in with an active user.',
-    }
-  }
-  if (matches('unknown_org', 'inactive_org', 'org doesn', 'cross_org')) {
-    return {
-      title: 'Salesforce doesn’t know this org here',
-      explanation: 'The user belongs to an org of another kind: production and sandboxes have different login addresses.',
-      advice: 'Start again and pick the other one, or enter your My Domain.',
-    }
-  }
-  return null
+  const words = `${error} ${description}`.toLowerCase()
+  const [explanation] = said.find(([, ...parts]) => parts.some((part) => words.includes(part))) ?? []
+  return explanation ?? null
 }

@@ -161,7 +161,7 @@ describe('the logins', () => {
       ['production', 'https://login.salesforce.com'],
       ['sandbox', 'https://test.salesforce.com'],
     ])
-    expect(logins?.own.refusal).toContain('acme.my.salesforce.com')
+    for (const words of Object.values(logins?.own.refusal ?? {})) expect(words).toContain('acme.my.salesforce.com')
     expect(logins?.origins).toEqual([
       'https://login.salesforce.com',
       'https://test.salesforce.com',
@@ -243,9 +243,9 @@ describe('a refusal', () => {
     ['inactive_org', 'the org is inactive', 'doesn’t know this org'],
   ])('%s: %s', (error, description, title) => {
     const explained = oauth.explain({ error, description })
-    expect(explained?.title).toContain(title)
-    for (const words of Object.values(explained ?? {})) expect(words).toMatch(/\S{3}/)
-    expect(explained?.advice).toMatch(/start again|Start again/)
+    expect(explained?.en.title).toContain(title)
+    for (const words of Object.values(explained ?? {}).flatMap(Object.values)) expect(words).toMatch(/\S{3}/)
+    expect(explained?.en.advice).toMatch(/start again|Start again/)
   })
 
   it.each([
