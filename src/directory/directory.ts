@@ -17,6 +17,7 @@ import { BridgeError, type ErrorCode, isCrmFailure } from '../errors.ts'
 import type { AnswerSource } from '../telemetry.ts'
 import type { AnswerCache, Kept } from './answer-cache.ts'
 import type { Budget, Urgency } from './budget.ts'
+import { noteCall } from './call-count.ts'
 import type { Memories } from './memory.ts'
 import type { PageTokens, Position } from './page-token.ts'
 import { goesOn, isOneOf, isWhatsAppId, phoneReader, readWhatsAppId } from './phone.ts'
@@ -94,7 +95,10 @@ export function createDirectory(deps: {
     return {
       account,
       signal,
-      spend: (kind, until) => budget.take(account, kind, connector.limits[kind], until, urgency),
+      spend: (kind, until) => {
+        noteCall()
+        return budget.take(account, kind, connector.limits[kind], until, urgency)
+      },
       memory: memories.of(epoch),
       readPhone: phoneReader(region ?? defaultRegion),
     }
