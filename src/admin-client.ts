@@ -29,8 +29,19 @@ export async function connectAdminApi(config: Config): Promise<AdminApi> {
     })
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'FolderInUse') throw error
-    return api(config, overHttp(config), async () => {})
+    return reachAdminApi(config)
   }
+}
+
+/** The API of the server that runs by these settings, if one does. */
+export function reachAdminApi(config: Config): AdminApi {
+  return api(config, overHttp(config), async () => {})
+}
+
+/** Where a server that runs by these settings is reached from this machine. */
+export function serverUrl({ host, port }: Pick<Config, 'host' | 'port'>): string {
+  const reached = host === '0.0.0.0' || host === '::' ? 'localhost' : host
+  return `http://${reached.includes(':') ? `[${reached}]` : reached}:${port}`
 }
 
 function api(config: Config, send: Send, close: () => Promise<void>): AdminApi {
@@ -54,16 +65,15 @@ function flat(headers: Readonly<Record<string, unknown>>): Record<string, string
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value].flat().join(', ')]))
 }
 
-function overHttp({ host, port, dataDir }: Config): Send {
-  const reached = host === '0.0.0.0' || host === '::' ? 'localhost' : host
-  const base = `http://${reached.includes(':') ? `[${reached}]` : reached}:${port}`
+function overHttp(config: Config): Send {
+  const base = serverUrl(config)
   return async (method, url, headers, body) => {
     try {
       const response = await fetch(base + url, { method, headers, ...(body === undefined ? {} : { body }) })
       return { status: response.status, headers: Object.fromEntries(response.headers), body: await response.text() }
     } catch {
       throw new Error(
-        `The database in ${dataDir} is in use, but no server answers at ${base}. Run this with the server’s HOST and PORT.`,
+        `The database in ${config.dataDir} is in use, but no server answers at ${base}. Run this with the server’s HOST and PORT.`,
       )
     }
   }

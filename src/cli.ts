@@ -1,6 +1,7 @@
 /** `npm run bridge -- …`: the operator's command line. Each group of commands is a file of cli/. */
 import { Command, CommanderError } from 'commander'
 import { addContactsCommands } from './cli/contacts.ts'
+import { addDoctor } from './cli/doctor.ts'
 import { addInboxCommands } from './cli/inbox.ts'
 import { addKeyCommands } from './cli/keys.ts'
 import { withExamples } from './cli/print.ts'
@@ -14,10 +15,12 @@ const program = new Command('bridge')
 addInboxCommands(program)
 addContactsCommands(program)
 addKeyCommands(program)
+addDoctor(program)
 withExamples(
   program,
   'inbox create "Support" --crm hubspot --region DE',
   'contacts search "Support" "+1 415 555 2671"',
+  'doctor',
 ).addHelpText(
   'after',
   `

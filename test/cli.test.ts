@@ -81,6 +81,15 @@ describe('a command', () => {
     expect(stderr).not.toBe('')
   })
 
+  it('shows the admin token that came into being with it: nothing else ever would', async () => {
+    const database = await createTestDatabase('')
+    const { stderr } = await bridge(database.environment, 'inbox', 'list')
+    const again = await bridge(database.environment, 'inbox', 'list')
+    await database.drop()
+    expect(stderr).toMatch(/^Admin token, shown this once and kept in .+: [\w-]{32}\n$/)
+    expect(again.stderr).toBe('')
+  })
+
   it('that can’t reach the database ends with 1 and one line, without the URL', async () => {
     const { code, stdout, stderr } = await bridge(nowhere, 'inbox', 'list')
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
