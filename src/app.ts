@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { createActivityLog } from './admin/activity.ts'
 import { createActivityStore } from './admin/activity-store.ts'
 import { adminApi } from './admin/api.ts'
+import { createInspection } from './admin/inspection.ts'
 import { createOperator } from './admin/operator.ts'
 import { adminPages } from './admin/routes.ts'
 import { createOperatorSession } from './admin/session.ts'
@@ -119,7 +120,8 @@ export async function buildApp(config: Config, database: Database): Promise<App>
     live.forget()
     return { ...counts, lost: [...lost] }
   }
-  await app.register(adminApi, { prefix: '/admin/api', adminToken, countFailure, operator, rotate })
+  const inspection = createInspection({ directory, inboxes, vault })
+  await app.register(adminApi, { prefix: '/admin/api', adminToken, countFailure, inspection, operator, rotate })
 
   const activity = createActivityStore(database.prisma)
   const activityLog = createActivityLog(telemetry, activity)

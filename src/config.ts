@@ -122,6 +122,41 @@ export function readConfig(environment: Environment): Config {
   }
 }
 
+/**
+ * Everything that is wrong with the settings: each is looked at as if those found wrong before it were right. Makes no secrets, so whether
+ * DATA_DIR can be written to isn't looked at.
+ */
+export function settingProblems(environment: Environment): readonly SettingError[] {
+  const problems: SettingError[] = []
+  const right: Record<string, string | undefined> = { ...environment }
+  if (!environment.DATABASE_URL) for (const name of secretNames) right[name] ||= standIn(name)
+  for (;;) {
+    try {
+      readConfig(right)
+      return problems
+    } catch (error) {
+      if (!(error instanceof SettingError)) throw error
+      const { variable } = error
+      const isAgain = problems.some((problem) => problem.variable === variable)
+      if (!isAgain) problems.push(error)
+      // Taking the place of the same twice means that what is wrong can't be set aside.
+      if (isAgain && right[variable] === standIn(variable)) return problems
+      right[variable] = isAgain || !right[variable] || variable in standIns ? standIn(variable) : ''
+    }
+  }
+}
+
+const secretNames = ['ENCRYPTION_KEYS', 'ADMIN_TOKEN'] as const
+
+/** Right values for what is required, or would change the meaning of others when it is left out. */
+const standIns: Readonly<Record<string, string>> = {
+  DATABASE_URL: 'postgres://stand.in/database',
+  ENCRYPTION_KEYS: newKey('standin'),
+  PUBLIC_URL: 'http://localhost',
+  HOST: '127.0.0.1',
+}
+const standIn = (variable: string): string => standIns[variable] ?? 'stand-in'
+
 const demoSettings = {
   PORT: bridgeSettings.PORT,
   DATA_DIR: bridgeSettings.DATA_DIR,
@@ -193,7 +228,7 @@ function readPublicUrl(settings: Settings): string {
 
 function readSecrets(settings: Settings, dataDir: string): Pick<Config, 'keys' | 'adminToken' | 'adminTokenIsNew'> {
   const embedded = settings.DATABASE_URL === undefined
-  for (const variable of ['ENCRYPTION_KEYS', 'ADMIN_TOKEN'] as const) {
+  for (const variable of secretNames) {
     if (!embedded && !settings[variable]) {
       throw new SettingError(variable, `is required with DATABASE_URL: ${expectation(variable)}`)
     }

@@ -67,14 +67,28 @@ describe('a command', () => {
     expect(stdout).toMatch(text)
   })
 
-  it.each([[['inbox']], [['inbox', 'create']], [['inbox', 'list', '--yaml']], [['inbox', 'list', 'more']]])(
-    '%j that is wrong ends with 2, and says how it would be right',
-    async (args) => {
-      const { code, stdout, stderr } = await bridge(nowhere, ...args)
-      expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
-      expect(stderr).not.toBe('')
-    },
-  )
+  it.each([
+    [['inbox']],
+    [['inbox', 'create']],
+    [['inbox', 'list', '--yaml']],
+    [['inbox', 'list', 'more']],
+    [['inbox', 'set', 'Support']],
+    [['contacts', 'search', 'Support']],
+    [['contacts', 'search', 'Support', 'ana', '--limit', '0']],
+  ])('%j that is wrong ends with 2, and says how it would be right', async (args) => {
+    const { code, stdout, stderr } = await bridge(nowhere, ...args)
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr).not.toBe('')
+  })
+
+  it('shows the admin token that came into being with it: nothing else ever would', async () => {
+    const database = await createTestDatabase('')
+    const { stderr } = await bridge(database.environment, 'inbox', 'list')
+    const again = await bridge(database.environment, 'inbox', 'list')
+    await database.drop()
+    expect(stderr).toMatch(/^Admin token, shown this once and kept in .+: [\w-]{32}\n$/)
+    expect(again.stderr).toBe('')
+  })
 
   it('that can’t reach the database ends with 1 and one line, without the URL', async () => {
     const { code, stdout, stderr } = await bridge(nowhere, 'inbox', 'list')
@@ -146,6 +160,24 @@ describe('beside a running server that owns the folder', () => {
     const { plugin_url: renewed } = await json(environment, 'inbox', 'rotate-key', 'Rotated')
     expect((await fetch(`${old}/`)).status).toBe(401)
     expect(await getJson(`${renewed}/`)).toEqual({ name: 'HubSpot', type: 'hubspot' })
+  })
+
+  it('an inbox gets another name and region, and shows them', async () => {
+    const { id } = await json(environment, 'inbox', 'create', 'Here')
+    expect(await json(environment, 'inbox', 'set', 'Here', '--name', 'There', '--region', 'fr')).toMatchObject({
+      id,
+      region: 'FR',
+    })
+    const { stdout } = await bridge(environment, 'inbox', 'show', 'There')
+    expect(stdout).toMatch(/^Name +There\nId +[0-9a-f-]{36}\nCRM +whichever.+\nStatus +not connected\n[\s\S]*Region +FR\n/)
+    expect(await json(environment, 'inbox', 'set', id, '--region', '')).toMatchObject({ name: 'There', region: null })
+  })
+
+  it('what an inbox would be told is an error of the command as well', async () => {
+    await json(environment, 'inbox', 'create', 'Lonely')
+    const { code, stdout, stderr } = await bridge(environment, 'contacts', 'search', 'Lonely', 'ana')
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toMatch(/^bridge: .*connect.*\n$/i)
   })
 
   it('words for people say what to do with what is printed', async () => {

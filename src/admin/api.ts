@@ -1,8 +1,10 @@
 /** The operator's API: what the command line speaks, over HTTP to a running server or within its own process. */
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import type { FromSchema, JSONSchema } from 'json-schema-to-ts'
+import { Envelope } from '../contact.ts'
 import { ErrorBody } from '../error-body.ts'
 import { BridgeError } from '../errors.ts'
+import { ConnectionCheck, type Inspection } from './inspection.ts'
 import { InboxSummary, InboxWithKey, type Operator } from './operator.ts'
 import { sameSecret } from './secret.ts'
 
@@ -22,6 +24,7 @@ export type AdminApiOptions = {
   adminToken: string
   /** Counts a failure of the request's address. @throws {BridgeError} too_many_attempts when there were too many */
   countFailure: (request: FastifyRequest) => Promise<void>
+  inspection: Inspection
   operator: Operator
   rotate: () => Promise<Rotation>
 }
@@ -31,6 +34,23 @@ const NewInbox = {
   properties: { name: { type: 'string', maxLength: 200 }, crm: { type: 'string' }, region: { type: 'string' } },
   required: ['name'],
 } as const
+const ChangedInbox = {
+  type: 'object',
+  properties: {
+    name: { type: 'string', maxLength: 200 },
+    region: { type: 'string', description: 'empty = the server’s DEFAULT_REGION' },
+  },
+  minProperties: 1,
+  additionalProperties: false,
+} as const
+const Trial = {
+  type: 'object',
+  properties: {
+    search: { type: 'string', maxLength: 500, default: '' },
+    limit: { type: 'string', pattern: '^[1-9]\\d{0,8}$', default: '100', description: 'at most 100' },
+  },
+  required: ['search', 'limit'],
+} as const
 const Named = {
   type: 'object',
   properties: { id: { type: 'string', description: 'an inbox’s id, or its name if no other has it' } },
@@ -39,7 +59,7 @@ const Named = {
 type OnOne = { Params: FromSchema<typeof Named> }
 
 export const adminApi: FastifyPluginAsync<AdminApiOptions> = async (app, options) => {
-  const { adminToken, countFailure, operator, rotate } = options
+  const { adminToken, countFailure, inspection, operator, rotate } = options
   const failures = { '4xx': ErrorBody, '5xx': ErrorBody }
   const onOne = { params: Named, response: { 200: InboxSummary, ...failures } }
 
@@ -61,6 +81,31 @@ export const adminApi: FastifyPluginAsync<AdminApiOptions> = async (app, options
       const created = await operator.create(request.body)
       reply.code(201)
       return created
+    },
+  )
+
+  app.get<OnOne>('/inboxes/:id', { schema: onOne }, (request) => operator.show(request.params.id))
+  app.patch<OnOne & { Body: FromSchema<typeof ChangedInbox> }>(
+    '/inboxes/:id',
+    { schema: { ...onOne, body: ChangedInbox } },
+    (request) => operator.change(request.params.id, request.body),
+  )
+
+  app.get<OnOne>(
+    '/inboxes/:id/check',
+    { schema: { params: Named, response: { 200: ConnectionCheck, ...failures } } },
+    (request) => inspection.check(request.params.id),
+  )
+  app.get<OnOne & { Querystring: FromSchema<typeof Trial> }>(
+    '/inboxes/:id/contacts',
+    { schema: { params: Named, querystring: Trial, response: { 200: Envelope, ...failures } } },
+    async (request, reply) => {
+      const { search, limit } = request.query
+      const { answer, took } = await inspection.contacts(request.params.id, { search, limit: Math.min(Number(limit), 100) })
+      reply.headers({ 'server-timing': `answer;dur=${took}`, 'x-bridge-calls': answer.calls })
+      if (answer.problem !== null) reply.header('x-bridge-problem', answer.problem)
+      if (answer.missing.length > 0) reply.header('x-bridge-missing', answer.missing.join(', '))
+      return reply.type('application/json; charset=utf-8').send(answer.written)
     },
   )
 

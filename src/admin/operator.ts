@@ -7,6 +7,7 @@ import type { Inbox, InboxStore } from '../connections/inbox-store.ts'
 import type { LiveInboxes } from '../connections/live-inboxes.ts'
 import type { Connector } from '../connectors/connector.ts'
 import { BridgeError } from '../errors.ts'
+import { namedInbox } from './named-inbox.ts'
 
 const summary = {
   id: { type: 'string' },
@@ -40,6 +41,9 @@ export type InboxWithKey = FromSchema<typeof InboxWithKey>
 export interface Operator {
   list(): Promise<InboxSummary[]>
   create(inbox: { name: string; crm?: string; region?: string }): Promise<InboxWithKey>
+  show(idOrName: string): Promise<InboxSummary>
+  /** Gives it another name or region; an empty region is the server's default. */
+  change(idOrName: string, changed: { name?: string; region?: string }): Promise<InboxSummary>
   rotateKey(idOrName: string): Promise<InboxWithKey>
   disconnect(idOrName: string): Promise<InboxSummary>
   remove(idOrName: string): Promise<InboxSummary>
@@ -57,15 +61,7 @@ export function createOperator(deps: {
 }): Operator {
   const { publicUrl, connectors, grants, inboxes, live, tickets } = deps
 
-  async function find(idOrName: string): Promise<Inbox> {
-    const byId = await inboxes.byId(idOrName)
-    if (byId !== null) return byId
-    const [named, other] = (await inboxes.list()).filter(({ name }) => name === idOrName)
-    if (other !== undefined) throw new BridgeError('request_invalid', 'Several inboxes have this name: give the id.')
-    if (named === undefined)
-      throw new BridgeError('request_invalid', 'There is no such inbox. “npm run bridge -- inbox list” shows them all.')
-    return named
-  }
+  const find = (idOrName: string) => namedInbox(inboxes, idOrName)
 
   function summary({ id, name, crm, region, createdAt, connection }: Inbox): InboxSummary {
     return {
@@ -85,26 +81,33 @@ export function createOperator(deps: {
   return {
     list: async () => (await inboxes.list()).map(summary),
 
+    show: async (idOrName) => summary(await find(idOrName)),
+
     async create({ name, crm = '', region = '' }) {
-      if (name.trim() === '' || name.length > longestName || /\p{Cc}/u.test(name)) {
-        throw new BridgeError('request_invalid', `An inbox needs a name, of at most ${longestName} characters on one line.`)
-      }
       if (crm !== '' && !connectors.some(({ id }) => id === crm)) {
         const offered = connectors.map(({ id }) => id).join(', ') || 'none'
         throw new BridgeError('request_invalid', `There is no such CRM on this server; set up are: ${offered}.`)
       }
-      if (region !== '' && !isSupportedCountry(region.toUpperCase())) {
-        throw new BridgeError('request_invalid', 'The region is not an ISO 3166 country code such as US or DE.')
-      }
-      const { inbox, key } = await inboxes.create({ name: name.trim(), crm: crm || null, region: region.toUpperCase() || null })
+      const { inbox, key } = await inboxes.create({ name: readName(name), crm: crm || null, region: readRegion(region) })
       return withKey(inbox, key)
+    },
+
+    async change(idOrName, { name, region }) {
+      const { id } = await find(idOrName)
+      const changed = await inboxes.change(id, {
+        ...(name === undefined ? {} : { name: readName(name) }),
+        ...(region === undefined ? {} : { region: readRegion(region) }),
+      })
+      live.forget()
+      if (changed === null) throw goneMeanwhile()
+      return summary(changed)
     },
 
     async rotateKey(idOrName) {
       const inbox = await find(idOrName)
       const key = await inboxes.rotateKey(inbox.id)
       live.forget()
-      if (key === null) throw new BridgeError('request_invalid', 'The inbox was removed meanwhile.')
+      if (key === null) throw goneMeanwhile()
       return withKey(inbox, key)
     },
 
@@ -123,3 +126,19 @@ export function createOperator(deps: {
     },
   }
 }
+
+function readName(name: string): string {
+  if (name.trim() === '' || name.length > longestName || /\p{Cc}/u.test(name))
+    throw new BridgeError('request_invalid', `An inbox needs a name, of at most ${longestName} characters on one line.`)
+  return name.trim()
+}
+
+/** Null for an empty one. */
+function readRegion(region: string): string | null {
+  const country = region.trim().toUpperCase()
+  if (country !== '' && !isSupportedCountry(country))
+    throw new BridgeError('request_invalid', 'The region is not an ISO 3166 country code such as US or DE.')
+  return country || null
+}
+
+const goneMeanwhile = () => new BridgeError('request_invalid', 'The inbox was removed meanwhile.')

@@ -16,6 +16,8 @@ export interface InboxStore {
   byKey(key: string): Promise<Inbox | null>
   /** The oldest inbox, made from `otherwise` when there is none; several processes that ask at once get the same one. */
   first(otherwise: NewInbox): Promise<Inbox>
+  /** Null when there is no such inbox. */
+  change(id: string, changed: Partial<Pick<NewInbox, 'name' | 'region'>>): Promise<Inbox | null>
   /** Ends the old key and returns the new one; null when there is no such inbox. */
   rotateKey(id: string): Promise<string | null>
   /** Forgets the inbox, its connection and everything under way. */
@@ -43,6 +45,10 @@ export function createInboxStore(prisma: PrismaClient): InboxStore {
         await transaction.$executeRaw`SELECT pg_advisory_xact_lock(hashtext('crm-bridge first inbox'))`
         return (await oldest(transaction)) ?? create(otherwise, newInboxKey(), transaction)
       }),
+    change: async (id, changed) => {
+      await prisma.inbox.updateMany({ where: { id }, data: changed })
+      return prisma.inbox.findUnique({ where: { id }, include: withConnection })
+    },
     rotateKey: async (id) => {
       const key = newInboxKey()
       const { count } = await prisma.inbox.updateMany({ where: { id }, data: { keyHash: hashKey(key) } })

@@ -10,6 +10,7 @@ import type { Connector } from '../connectors/connector.ts'
 import type { Directory } from '../directory/directory.ts'
 import { BridgeError } from '../errors.ts'
 import type { Words } from '../language.ts'
+import { callbackUri } from './callback-uri.ts'
 import type { ConsentStates, Flow } from './consent-state-store.ts'
 import type { ConsentCookies } from './cookies.ts'
 import { type Outcome, outcomes } from './outcomes.ts'
@@ -35,7 +36,7 @@ type CallbackRequest = { Querystring: Record<string, string | string[] | undefin
 export async function consentFlow(scope: FastifyInstance, options: FlowOptions): Promise<void> {
   const { connector, publicUrl, connections, cookies, directory, grants, states, tickets, inboxOf, show } = options
   const { oauth, label } = connector
-  const callbackUri = `${publicUrl}/oauth/${connector.id}/callback`
+  const callback = callbackUri(publicUrl, connector.id)
   /** What a request that is being answered is about: @fastify/oauth2 hands its functions nothing but the request. */
   const flowOf = new WeakMap<FastifyRequest, Flow>()
 
@@ -44,7 +45,7 @@ export async function consentFlow(scope: FastifyInstance, options: FlowOptions):
     name,
     credentials: oauthCredentials(oauth, null, consentPatience),
     scope: [...oauth.scopes],
-    callbackUri,
+    callbackUri: callback,
     pkce: 'S256',
     ...cookies.flow(connector.id),
     generateStateFunction: (request: FastifyRequest) => states.begin(flowOf.get(request) as Flow),
@@ -117,7 +118,7 @@ export async function consentFlow(scope: FastifyInstance, options: FlowOptions):
     }
     // The plugin knows one host; the code is redeemed where it was given, by the library beneath the plugin.
     const verifier = cookies.takeVerifier(request, reply, connector.id)
-    return exchangeCode(oauth, loginUrl, { code, redirect_uri: callbackUri, code_verifier: verifier })
+    return exchangeCode(oauth, loginUrl, { code, redirect_uri: callback, code_verifier: verifier })
   }
 }
 

@@ -13,7 +13,7 @@ export interface Database {
 }
 
 /** The server can't be reached, doesn't let the bridge in, or can't be migrated. Says why in one line, without the URL's password. */
-class DatabaseUnusable extends Error {
+export class DatabaseUnusable extends Error {
   constructor(cause: unknown) {
     const lines = cause instanceof Error ? cause.message.split('\n').filter((line) => line.trim()) : []
     const [, driverMessage] = /Message: `(.+?)`?$/.exec(lines.at(-1) ?? '') ?? []

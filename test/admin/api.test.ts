@@ -25,6 +25,11 @@ describe('the operator’s API', () => {
   const routes: [Method, string][] = [
     ['GET', '/inboxes'],
     ['POST', '/inboxes'],
+    ['GET', '/inboxes/x'],
+    ['PATCH', '/inboxes/x'],
+    ['GET', '/inboxes/x/check'],
+    ['GET', '/inboxes/x/contacts?search='],
+    ['POST', '/keys/rotate'],
     ['POST', '/inboxes/x/rotate-key'],
     ['POST', '/inboxes/x/disconnect'],
     ['DELETE', '/inboxes/x'],
@@ -223,5 +228,80 @@ describe('an inbox is found', () => {
       const { status, json } = await ask(method, `/inboxes/${encodeURIComponent(name)}${path}`)
       expect({ status, json }).toEqual({ status: 400, json: { error: anError('request_invalid') } })
     }
+  })
+})
+
+describe('an inbox’s name and region', () => {
+  it('can be changed, also while it is connected, and count at once', async () => {
+    const { inbox, pluginUrl } = await bridge.connectedInbox({ name: 'Before', region: 'US' })
+    expect((await ask('PATCH', `/inboxes/${inbox.id}`, { name: ' After ', region: 'de' })).json).toMatchObject({
+      id: inbox.id,
+      name: 'After',
+      region: 'DE',
+      status: 'active',
+    })
+    expect((await ask('GET', '/inboxes/After')).json).toMatchObject({ id: inbox.id, region: 'DE' })
+    expect((await ask('PATCH', '/inboxes/After', { region: '' })).json).toMatchObject({ name: 'After', region: null })
+    expect((await asInbox(pluginUrl, '/contacts/')).json.count).toBe(5)
+  })
+
+  it.each([
+    [{}, 400],
+    [{ name: '  ' }, 400],
+    [{ region: 'Atlantis' }, 400],
+    [{ crm: 'salesforce' }, 400],
+  ])('%j changes nothing', async (body, status) => {
+    const { inbox } = await bridge.inbox({ name: 'Stays', region: 'FR' })
+    const refused = await ask('PATCH', `/inboxes/${inbox.id}`, body)
+    expect({ status: refused.status, json: refused.json }).toEqual({ status, json: { error: anError('request_invalid') } })
+    expect((await ask('GET', `/inboxes/${inbox.id}`)).json).toMatchObject({ name: 'Stays', region: 'FR' })
+  })
+})
+
+describe('a look through an inbox’s eyes', () => {
+  it('gives the inbox’s own answer, with what it took', async () => {
+    const { inbox, pluginUrl } = await bridge.connectedInbox({ name: 'Looked at' })
+    const [first] = (await asInbox(pluginUrl, '/contacts/?limit=1')).json.results
+    const search = encodeURIComponent(first.name)
+    const looked = await ask('GET', `/inboxes/${inbox.id}/contacts?search=${search}&limit=2`)
+    expect(looked.status).toBe(200)
+    expect(looked.headers['server-timing']).toMatch(/^answer;dur=\d+$/)
+    expect(Number(looked.headers['x-bridge-calls'])).toBeGreaterThan(0)
+    expect(looked.headers['cache-control']).toBe('no-store')
+    expect(looked.text).toBe((await asInbox(pluginUrl, `/contacts/?search=${search}&limit=2`)).text)
+    // Remembered by now.
+    expect((await ask('GET', `/inboxes/${inbox.id}/contacts?search=${search}&limit=2`)).headers['x-bridge-calls']).toBe('0')
+  })
+
+  it('says what keeps it from working', async () => {
+    const { inbox } = await bridge.inbox({ name: 'Not connected' })
+    expect((await ask('GET', `/inboxes/${inbox.id}/contacts`)).json).toEqual({ error: anError('not_connected') })
+    expect((await ask('GET', `/inboxes/${inbox.id}/check`)).json).toMatchObject({
+      works: false,
+      code: 'not_connected',
+      since: null,
+      opens: false,
+    })
+    expect((await ask('GET', `/inboxes/${inbox.id}/contacts?limit=0`)).status).toBe(400)
+  })
+
+  it('checks a connection, which works or doesn’t', async () => {
+    const working = await bridge.connectedInbox({ name: 'Works' })
+    expect((await ask('GET', `/inboxes/${working.inbox.id}/check`)).json).toEqual({
+      works: true,
+      code: null,
+      message: null,
+      took: expect.any(Number),
+      crm: 'hubspot',
+      since: expect.stringMatching(/Z$/),
+      reason: null,
+      asked_at: expect.stringMatching(/Z$/),
+      renewed_at: expect.stringMatching(/Z$/),
+      failed_renewals: 0,
+      opens: true,
+    })
+    const forbidden = await bridge.connectedInbox({ name: 'Forbidden' })
+    bridge.sandbox.faults.add({ kind: 'status', status: 403 })
+    expect((await ask('GET', `/inboxes/${forbidden.inbox.id}/check`)).json).toMatchObject({ works: false, code: 'crm_forbidden' })
   })
 })
