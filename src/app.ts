@@ -36,6 +36,7 @@ import { createMemories } from './directory/memory.ts'
 import { createPageTokens } from './directory/page-token.ts'
 import { createStore } from './directory/store.ts'
 import { BridgeError } from './errors.ts'
+import { healthRoutes } from './health.ts'
 import { servePages } from './pages/pages.ts'
 import { createCallers } from './plugin/caller.ts'
 import { shedOverload } from './plugin/overload.ts'
@@ -51,9 +52,12 @@ const failuresPerMinute = 100
 
 export type App = FastifyInstance
 
-/** The server, ready to listen or to be injected requests. Closing it closes its sockets to the CRMs, not the database. */
-export async function buildApp(config: Config, database: Database): Promise<App> {
-  const app = createServer(config)
+/**
+ * The server, ready to listen or to be injected requests. Closing it closes its sockets to the CRMs, not the database.
+ * @param ending aborts when it is about to end, so that load balancers are told
+ */
+export async function buildApp(config: Config, database: Database, ending = new AbortController().signal): Promise<App> {
+  const app = createServer(config, ending)
   const { adminToken, connectors, keys, publicUrl } = config
 
   const telemetry = createTelemetry()
@@ -119,6 +123,7 @@ export async function buildApp(config: Config, database: Database): Promise<App>
     live.forget()
     return { ...counts, lost: [...lost] }
   }
+  await app.register(healthRoutes, { database, ending })
   await app.register(adminApi, { prefix: '/admin/api', adminToken, countFailure, operator, rotate })
 
   const activity = createActivityStore(database.prisma)

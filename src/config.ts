@@ -11,6 +11,7 @@ import { type Connector, SettingError, type SettingsSchema } from './connectors/
 import { isLoopback } from './connectors/crm-url.ts'
 import { connectorModules } from './connectors/index.ts'
 import { type Keys, newKey, readKeys } from './keys.ts'
+import { withFiles } from './setting-files.ts'
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 const port = { type: 'integer', minimum: 0, maximum: 65535, description: 'a port number from 0 to 65535' } as const
@@ -31,6 +32,7 @@ const bridgeSettings = {
     description: 'an ISO 3166 country code such as US or DE',
   },
   PLUGIN_AUTH: { type: 'string', enum: ['key', 'open'], default: 'key', description: 'key or open' },
+  DRAIN_SECONDS: { type: 'integer', minimum: 0, maximum: 300, default: 0, description: 'a number of seconds from 0 to 300' },
   LOG_LEVEL: {
     type: 'string',
     enum: logLevels,
@@ -75,6 +77,8 @@ export interface Config {
   readonly defaultRegion: string
   /** Whether the root serves the first inbox without a key. */
   readonly open: boolean
+  /** How long a server that is told to end goes on taking questions, while /readyz refuses. */
+  readonly drainSeconds: number
   readonly logLevel: string
 }
 
@@ -118,6 +122,7 @@ export function readConfig(environment: Environment): Config {
     trustProxy: settings.TRUST_PROXY?.split(',').map((address) => address.trim()),
     defaultRegion,
     open,
+    drainSeconds: settings.DRAIN_SECONDS,
     logLevel: settings.LOG_LEVEL,
   }
 }
@@ -148,7 +153,8 @@ export function readDemoSettings(): { sandboxPort: number; sandboxContacts: numb
 
 function validate(environment: Environment): Settings {
   // Compose files and CI hand over unset variables as empty strings.
-  const data = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
+  const given = Object.entries(environment).filter((entry): entry is [string, string] => !!entry[1])
+  const data = withFiles(Object.fromEntries(given), settingNames)
   for (const { id } of connectorModules) {
     const prefix = `${id.toUpperCase()}_`
     const unknown = Object.keys(data).find((name) => name.startsWith(prefix) && !settingNames.includes(name))

@@ -10,7 +10,7 @@ import { type Database, openDatabase } from './database/database.ts'
 export interface Bridge {
   readonly app: App
   readonly database: Database
-  /** Takes no new requests, finishes those under way, and closes everything. */
+  /** Says that it ends, and still answers for `drainSeconds`; then takes no new requests, finishes those under way, and closes everything. */
   stop(): Promise<void>
 }
 
@@ -18,7 +18,8 @@ export async function startBridge(config: Config): Promise<Bridge> {
   const database = await openWhenFree(config)
   try {
     await refuseLostGrants(config, database)
-    const app = await buildApp(config, database)
+    const ending = new AbortController()
+    const app = await buildApp(config, database, ending.signal)
     if (database.applied.length > 0) app.log.info({ migrations: database.applied }, 'database migrated')
     await app.listen({ host: config.host, port: config.port }).catch((error) => {
       throw error.code === 'EADDRINUSE' ? new SettingError('PORT', `${config.port} is taken: set it to a free one`) : error
@@ -28,6 +29,8 @@ export async function startBridge(config: Config): Promise<Bridge> {
       app,
       database,
       async stop() {
+        ending.abort()
+        await sleep(config.drainSeconds * 1000)
         await app.close()
         await database.close()
       },
