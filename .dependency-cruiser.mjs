@@ -14,6 +14,7 @@ const rooms = {
   'consent/': web,
   'admin/': web,
   'messages/': web,
+  'metrics/': directory.filter((room) => room !== 'database/'),
   'pages/': ['error-body.ts', 'texts/', ...ground],
   'texts/': ['errors.ts', 'language.ts'],
   'error-body.ts': ['errors.ts'],

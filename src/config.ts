@@ -19,6 +19,7 @@ const port = { type: 'integer', minimum: 0, maximum: 65535, description: 'a port
 const bridgeSettings = {
   HOST: { type: 'string', default: '127.0.0.1', description: 'an address to listen on' },
   PORT: { ...port, default: 3000 },
+  METRICS_PORT: { ...port, minimum: 1, description: 'a port number from 1 to 65535, or empty' },
   PUBLIC_URL: { type: 'string', description: 'the http(s) URL by which browsers and the inbox reach this server' },
   DATABASE_URL: { type: 'string', pattern: '^postgres(ql)?://', description: 'a postgresql:// URL, or empty' },
   DATA_DIR: { type: 'string', default: '.data', description: 'a folder' },
@@ -62,6 +63,8 @@ function expectation(variable: string): string {
 export interface Config {
   readonly host: string
   readonly port: number
+  /** Where figures for Prometheus are; undefined = nowhere. */
+  readonly metricsPort: number | undefined
   /** Without a trailing slash. */
   readonly publicUrl: string
   /** Empty = the embedded database in `dataDir`. */
@@ -114,6 +117,7 @@ export function readConfig(environment: Environment): Config {
   return {
     host: settings.HOST,
     port: settings.PORT,
+    metricsPort: settings.METRICS_PORT,
     publicUrl,
     databaseUrl: settings.DATABASE_URL,
     dataDir,

@@ -39,6 +39,7 @@ describe('without any setting', () => {
     expect(readConfig({ DATA_DIR: folder })).toMatchObject({
       host: '127.0.0.1',
       port: 3000,
+      metricsPort: undefined,
       publicUrl: 'http://localhost:3000',
       databaseUrl: undefined,
       dataDir: folder,

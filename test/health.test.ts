@@ -17,7 +17,7 @@ const settings = { ENCRYPTION_KEYS: testKeys, ADMIN_TOKEN: adminToken, LOG_LEVEL
 async function start(isCurrent: () => Promise<boolean>, ending = new AbortController()) {
   const asked = vi.fn(isCurrent)
   const database = { prisma: {} as never, applied: [], isCurrent: asked, close: async () => {} }
-  app = await buildApp(readConfig(settings), database, ending.signal)
+  app = await buildApp(readConfig(settings), database, { ending: ending.signal })
   const told = (path: string) => inject(app as App, path).then(({ status, json }) => [status, json])
   return { told, asked, ending }
 }
