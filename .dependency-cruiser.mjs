@@ -14,10 +14,13 @@ const rooms = {
   'consent/': web,
   'admin/': web,
   'messages/': web,
+  'metrics/': directory.filter((room) => room !== 'database/'),
   'pages/': ['error-body.ts', 'texts/', ...ground],
   'texts/': ['errors.ts', 'language.ts'],
   'error-body.ts': ['errors.ts'],
-  'config.ts': ['connectors/', 'errors.ts', 'keys.ts'],
+  'config.ts': ['connectors/', 'errors.ts', 'keys.ts', 'setting-files.ts'],
+  'setting-files.ts': ['connectors/'],
+  'health.ts': ['connectors/', 'database/'],
   'directory/': directory,
   'connections/': connections,
   'connectors/': ['contact.ts', 'errors.ts', 'language.ts', 'telemetry.ts'],
@@ -33,7 +36,7 @@ const rooms = {
 
 /** A connector's only package. */
 const sdks = { hubspot: '@hubspot/api-client', salesforce: 'jsforce' }
-const fastifyRooms = [...roots, 'error-body.ts', 'plugin/', 'consent/', 'admin/', 'messages/', 'pages/', 'sandbox/']
+const fastifyRooms = [...roots, 'error-body.ts', 'health.ts', 'plugin/', 'consent/', 'admin/', 'messages/', 'pages/', 'sandbox/']
 const databasePackages = '(@prisma|prisma|pglite-prisma-adapter|@electric-sql|pg)/'
 
 /** Paths of rooms (with a slash at the end) and files in src/, as a regular expression. */

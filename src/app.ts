@@ -37,12 +37,13 @@ import { createMemories } from './directory/memory.ts'
 import { createPageTokens } from './directory/page-token.ts'
 import { createStore } from './directory/store.ts'
 import { BridgeError } from './errors.ts'
+import { healthRoutes } from './health.ts'
 import { servePages } from './pages/pages.ts'
 import { createCallers } from './plugin/caller.ts'
 import { shedOverload } from './plugin/overload.ts'
 import { pluginRoutes } from './plugin/routes.ts'
 import { createServer } from './server.ts'
-import { createTelemetry } from './telemetry.ts'
+import { createTelemetry, type Telemetry } from './telemetry.ts'
 
 /** Bytes that the answers of all CRMs together may take in memory, by estimate. */
 const rememberedBytes = 64 * 1024 * 1024
@@ -52,12 +53,21 @@ const failuresPerMinute = 100
 
 export type App = FastifyInstance
 
+type Around = {
+  /** Aborts when the server is about to end, so that load balancers are told. */
+  readonly ending?: AbortSignal
+  readonly telemetry?: Telemetry
+}
+
 /** The server, ready to listen or to be injected requests. Closing it closes its sockets to the CRMs, not the database. */
-export async function buildApp(config: Config, database: Database): Promise<App> {
-  const app = createServer(config)
+export async function buildApp(
+  config: Config,
+  database: Database,
+  { ending = new AbortController().signal, telemetry = createTelemetry() }: Around = {},
+): Promise<App> {
+  const app = createServer(config, ending)
   const { adminToken, connectors, keys, publicUrl } = config
 
-  const telemetry = createTelemetry()
   const upstream = createUpstream()
   const inboxes = createInboxStore(database.prisma)
   const live = createLiveInboxes(inboxes)
@@ -121,6 +131,7 @@ export async function buildApp(config: Config, database: Database): Promise<App>
     return { ...counts, lost: [...lost] }
   }
   const inspection = createInspection({ directory, inboxes, vault })
+  await app.register(healthRoutes, { database, ending })
   await app.register(adminApi, { prefix: '/admin/api', adminToken, countFailure, inspection, operator, rotate })
 
   const activity = createActivityStore(database.prisma)

@@ -11,6 +11,7 @@ import { type Connector, SettingError, type SettingsSchema } from './connectors/
 import { isLoopback } from './connectors/crm-url.ts'
 import { connectorModules } from './connectors/index.ts'
 import { type Keys, newKey, readKeys } from './keys.ts'
+import { withFiles } from './setting-files.ts'
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 const port = { type: 'integer', minimum: 0, maximum: 65535, description: 'a port number from 0 to 65535' } as const
@@ -18,6 +19,7 @@ const port = { type: 'integer', minimum: 0, maximum: 65535, description: 'a port
 const bridgeSettings = {
   HOST: { type: 'string', default: '127.0.0.1', description: 'an address to listen on' },
   PORT: { ...port, default: 3000 },
+  METRICS_PORT: { ...port, minimum: 1, description: 'a port number from 1 to 65535, or empty' },
   PUBLIC_URL: { type: 'string', description: 'the http(s) URL by which browsers and the inbox reach this server' },
   DATABASE_URL: { type: 'string', pattern: '^postgres(ql)?://', description: 'a postgresql:// URL, or empty' },
   DATA_DIR: { type: 'string', default: '.data', description: 'a folder' },
@@ -31,6 +33,7 @@ const bridgeSettings = {
     description: 'an ISO 3166 country code such as US or DE',
   },
   PLUGIN_AUTH: { type: 'string', enum: ['key', 'open'], default: 'key', description: 'key or open' },
+  DRAIN_SECONDS: { type: 'integer', minimum: 0, maximum: 300, default: 0, description: 'a number of seconds from 0 to 300' },
   LOG_LEVEL: {
     type: 'string',
     enum: logLevels,
@@ -60,6 +63,8 @@ function expectation(variable: string): string {
 export interface Config {
   readonly host: string
   readonly port: number
+  /** Where figures for Prometheus are; undefined = nowhere. */
+  readonly metricsPort: number | undefined
   /** Without a trailing slash. */
   readonly publicUrl: string
   /** Empty = the embedded database in `dataDir`. */
@@ -75,6 +80,8 @@ export interface Config {
   readonly defaultRegion: string
   /** Whether the root serves the first inbox without a key. */
   readonly open: boolean
+  /** How long a server that is told to end goes on taking questions, while /readyz refuses. */
+  readonly drainSeconds: number
   readonly logLevel: string
 }
 
@@ -110,6 +117,7 @@ export function readConfig(environment: Environment): Config {
   return {
     host: settings.HOST,
     port: settings.PORT,
+    metricsPort: settings.METRICS_PORT,
     publicUrl,
     databaseUrl: settings.DATABASE_URL,
     dataDir,
@@ -118,6 +126,7 @@ export function readConfig(environment: Environment): Config {
     trustProxy: settings.TRUST_PROXY?.split(',').map((address) => address.trim()),
     defaultRegion,
     open,
+    drainSeconds: settings.DRAIN_SECONDS,
     logLevel: settings.LOG_LEVEL,
   }
 }
@@ -183,7 +192,8 @@ export function readDemoSettings(): { sandboxPort: number; sandboxContacts: numb
 
 function validate(environment: Environment): Settings {
   // Compose files and CI hand over unset variables as empty strings.
-  const data = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
+  const given = Object.entries(environment).filter((entry): entry is [string, string] => !!entry[1])
+  const data = withFiles(Object.fromEntries(given), settingNames)
   for (const { id } of connectorModules) {
     const prefix = `${id.toUpperCase()}_`
     const unknown = Object.keys(data).find((name) => name.startsWith(prefix) && !settingNames.includes(name))

@@ -12,8 +12,11 @@ const longestParam = 500
 /** How long answers under way may take once the server is told to end: a question's whole time, and something for the way. Milliseconds. */
 const lastAnswersWithin = 10_000
 
-/** Fastify as this server wants it: bounded times and sizes, and a log that knows routes and codes but no keys, searches or people. */
-export function createServer({ logLevel, trustProxy }: Config) {
+/**
+ * Fastify as this server wants it: bounded times and sizes, and a log that knows routes and codes but no keys, searches or people.
+ * @param ending aborts when the server is about to end: from then on no connection is kept for another question
+ */
+export function createServer({ logLevel, trustProxy }: Config, ending: AbortSignal) {
   const app = fastify({
     bodyLimit: 1024 * 1024,
     // Node looks whether a request's time is over only so often, and gives the header's time to the whole request if that is longer.
@@ -48,15 +51,15 @@ export function createServer({ logLevel, trustProxy }: Config) {
     reply.headers({ 'x-request-id': request.id, 'cache-control': 'no-store' })
     done()
   })
-  let isEnding = false
+  let isClosing = false
   app.addHook('preClose', async () => {
-    isEnding = true
+    isClosing = true
     // Whoever is still sending a question, or never reads its answer, doesn't keep the server from ending.
     setTimeout(() => app.server.closeAllConnections(), lastAnswersWithin).unref()
   })
   app.addHook('onSend', (_request, reply, payload, done) => {
     // Else the connection of an answer that was under way would be kept for another question.
-    if (isEnding) reply.header('connection', 'close')
+    if (isClosing || ending.aborted) reply.header('connection', 'close')
     done(null, payload)
   })
   return app

@@ -6,11 +6,12 @@ import { createConnectionStore } from './connections/connection-store.ts'
 import { findLostGrants } from './connections/key-rotation.ts'
 import { SettingError } from './connectors/connector.ts'
 import { type Database, openDatabase } from './database/database.ts'
+import { createTelemetry, type Telemetry } from './telemetry.ts'
 
 export interface Bridge {
   readonly app: App
   readonly database: Database
-  /** Takes no new requests, finishes those under way, and closes everything. */
+  /** Says that it ends, and still answers for `drainSeconds`; then takes no new requests, finishes those under way, and closes everything. */
   stop(): Promise<void>
 }
 
@@ -18,17 +19,24 @@ export async function startBridge(config: Config): Promise<Bridge> {
   const database = await openWhenFree(config)
   try {
     await refuseLostGrants(config, database)
-    const app = await buildApp(config, database)
+    const ending = new AbortController()
+    const telemetry = createTelemetry()
+    const app = await buildApp(config, database, { ending: ending.signal, telemetry })
+    const metrics = await startMetrics(config, database, telemetry)
     if (database.applied.length > 0) app.log.info({ migrations: database.applied }, 'database migrated')
-    await app.listen({ host: config.host, port: config.port }).catch((error) => {
-      throw error.code === 'EADDRINUSE' ? new SettingError('PORT', `${config.port} is taken: set it to a free one`) : error
+    await app.listen({ host: config.host, port: config.port }).catch(async (error) => {
+      await metrics?.close()
+      throw takenPort('PORT', config.port, error)
     })
     if (config.adminTokenIsNew) console.log(`Admin token, shown this once and kept in ${config.dataDir}: ${config.adminToken}`)
     return {
       app,
       database,
       async stop() {
+        ending.abort()
+        await sleep(config.drainSeconds * 1000)
         await app.close()
+        await metrics?.close()
         await database.close()
       },
     }
@@ -37,6 +45,18 @@ export async function startBridge(config: Config): Promise<Bridge> {
     throw error
   }
 }
+
+/** Loaded only where figures are asked for. */
+async function startMetrics({ host, metricsPort: port }: Config, { prisma }: Database, telemetry: Telemetry) {
+  if (port === undefined) return null
+  const { serveMetrics } = await import('./metrics/endpoint.ts')
+  return serveMetrics({ host, port, telemetry, store: createConnectionStore(prisma) }).catch((error) => {
+    throw takenPort('METRICS_PORT', port, error)
+  })
+}
+
+const takenPort = (variable: string, port: number, error: NodeJS.ErrnoException): Error =>
+  error.code === 'EADDRINUSE' ? new SettingError(variable, `${port} is taken: set it to a free one`) : error
 
 /** A key that is missing by mistake must not look like connections that ended. */
 async function refuseLostGrants({ keys }: Config, { prisma }: Database): Promise<void> {

@@ -7,6 +7,7 @@ export type Events = {
   readonly question: [QuestionAnswered]
   readonly call: [CallMade]
   readonly refresh: [TokensRefreshed]
+  readonly circuit: [CircuitChanged]
 }
 export type Telemetry = EventEmitter<Events>
 
@@ -51,3 +52,6 @@ export type TokensRefreshed = {
   readonly crm: string
   readonly outcome: 'renewed' | 'ended' | 'failed'
 }
+
+/** An account that was down is not called any more for a moment, or one that was is called again. */
+export type CircuitChanged = { readonly crm: string; readonly isOpen: boolean }

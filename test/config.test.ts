@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Environment, processEnvironment, readConfig, readDemoSettings, settingNames } from '../src/config.ts'
 import { SettingError } from '../src/connectors/connector.ts'
+import { newKey, readKeys } from '../src/keys.ts'
 
 let folder: string
 beforeEach(() => {
@@ -38,6 +39,7 @@ describe('without any setting', () => {
     expect(readConfig({ DATA_DIR: folder })).toMatchObject({
       host: '127.0.0.1',
       port: 3000,
+      metricsPort: undefined,
       publicUrl: 'http://localhost:3000',
       databaseUrl: undefined,
       dataDir: folder,
@@ -45,6 +47,7 @@ describe('without any setting', () => {
       trustProxy: undefined,
       defaultRegion: 'US',
       open: false,
+      drainSeconds: 0,
       logLevel: 'info',
     })
   })
@@ -168,6 +171,55 @@ describe('a setting that can’t be used stops the start with one line that name
 
   it('other programs’ variables are none of its business', () => {
     expect(read({ PATH: '/bin', HUBSPOTTER: '1', DATABASE: 'x' }).port).toBe(3000)
+  })
+})
+
+describe('a setting in a file', () => {
+  const file = (content: string) => {
+    const path = join(folder, 'secret')
+    writeFileSync(path, content)
+    return path
+  }
+
+  it.each([
+    ['ADMIN_TOKEN', 'from a file', { adminToken: 'from a file' }],
+    ['DATABASE_URL', 'postgres://user:word@db/bridge', { databaseUrl: 'postgres://user:word@db/bridge' }],
+    ['PORT', '8081', { port: 8081 }],
+  ])('%s is its content without the white space around it', (name, content, expected) => {
+    const settings: Environment = { ...secrets, DATA_DIR: folder, [name]: undefined, [`${name}_FILE`]: file(`${content}\n`) }
+    expect(readConfig(settings)).toMatchObject(expected)
+  })
+
+  it('is any of them', () => {
+    for (const name of settingNames) {
+      const error = refusal({ [name]: undefined, [`${name}_FILE`]: join(folder, 'not-there') })
+      expect(error).toMatchObject({ variable: `${name}_FILE`, message: `${name}_FILE names a file that isn’t there` })
+    }
+  })
+
+  it('seals with the key and calls with the app’s secret', () => {
+    const other = newKey('k2')
+    const { keys } = read({ ENCRYPTION_KEYS: '', ENCRYPTION_KEYS_FILE: file(`${other}\n`) })
+    expect(readKeys(other).open(keys.seal('x', 'here'), 'here')).toBe('x')
+    for (const crm of ['HUBSPOT', 'SALESFORCE']) {
+      const settings = { [`${crm}_CLIENT_ID`]: 'client', [`${crm}_CLIENT_SECRET_FILE`]: file(' of the app ') }
+      expect(read(settings).connectors[0]?.oauth.clientSecret).toBe('of the app')
+    }
+  })
+
+  it.each([
+    ['is given elsewhere, too', () => ({ ADMIN_TOKEN: 'x', ADMIN_TOKEN_FILE: file('a secret') }), 'ADMIN_TOKEN'],
+    ['is empty', () => ({ ADMIN_TOKEN_FILE: file(' \n') }), 'ADMIN_TOKEN_FILE'],
+    ['is a folder', () => ({ ADMIN_TOKEN_FILE: folder }), 'ADMIN_TOKEN_FILE'],
+    ['is no such setting’s', () => ({ HUBSPOT_PASSWORD_FILE: file('a secret') }), 'HUBSPOT_PASSWORD_FILE'],
+  ])('ends the start in one line when it %s', (_how, settings, variable) => {
+    const error = refusal(settings())
+    expect(error.variable).toBe(variable)
+    expect(error.message).not.toMatch(/\n|a secret/)
+  })
+
+  it('counts for nothing when its name is empty', () => {
+    expect(read({ PORT_FILE: '' }).port).toBe(3000)
   })
 })
 

@@ -14,13 +14,20 @@ import { BridgeError } from '../errors.ts'
 /** What one call showed: that the account answers, that it is down, or nothing, since the asker left too early. */
 export type Verdict = 'up' | 'down' | 'unknown'
 
+export type CircuitOf = {
+  readonly account: string
+  readonly label: string
+  /** Told when the account's circuit opens, and when it closes again. */
+  readonly onCircuit?: (isOpen: boolean) => void
+}
+
 export interface Circuits {
   /**
    * Makes a call to an account. After several in a row that showed it to be down no more are made for a moment. Only what is essential
    * tries whether it is back. @throws {BridgeError} crm_unavailable without having called; and whatever `call` throws
    */
   through<T extends object>(
-    of: { readonly account: string; readonly label: string },
+    of: CircuitOf,
     call: () => Promise<T>,
     judge: (outcome: T) => Verdict,
     isEssential: boolean,
@@ -33,10 +40,13 @@ const failures = 5
 const openFor = { initialDelay: 1_000, maxDelay: 10_000, generator: noJitterGenerator }
 
 export function createCircuits(): Circuits {
-  const circuits = new LRUCache<string, ReturnType<typeof createCircuit>>({ max: 10_000 })
+  const circuits = new LRUCache<string, ReturnType<typeof createCircuit>>({
+    max: 10_000,
+    disposeAfter: (circuit, _account, reason) => reason === 'evict' && circuit.forgotten(),
+  })
   return {
-    async through({ account, label }, call, judge, isEssential) {
-      const circuit = circuits.get(account) ?? createCircuit()
+    async through({ account, label, onCircuit }, call, judge, isEssential) {
+      const circuit = circuits.get(account) ?? createCircuit(onCircuit)
       circuits.set(account, circuit)
       // Cockatiel has others wait for the trial call, which may take as long as a question.
       if (circuit.state === CircuitState.HalfOpen) throw isDown(label)
@@ -74,9 +84,21 @@ export function createCircuits(): Circuits {
 
 class NoVerdict extends Error {}
 
-function createCircuit() {
+function createCircuit(onCircuit: CircuitOf['onCircuit'] = () => {}) {
   const isFailure = handleWhenResult((verdict) => verdict !== 'up')
-  return circuitBreaker(isFailure, { halfOpenAfter: new ExponentialBackoff(openFor), breaker: new ConsecutiveBreaker(failures) })
+  const circuit = circuitBreaker(isFailure, {
+    halfOpenAfter: new ExponentialBackoff(openFor),
+    breaker: new ConsecutiveBreaker(failures),
+  })
+  let isOpen = false
+  const become = (open: boolean) => {
+    // A trial that fails opens it again, though it wasn't closed.
+    if (open !== isOpen) onCircuit(open)
+    isOpen = open
+  }
+  circuit.onBreak(() => become(true))
+  circuit.onReset(() => become(false))
+  return Object.assign(circuit, { forgotten: () => become(false) })
 }
 
 function isDown(label: string): BridgeError {

@@ -41,6 +41,8 @@ export interface ConnectionStore {
   requireReconnect(version: Version, reason: string): Promise<boolean>
   /** Changes whenever a grant begins or ends, on whichever replica. */
   generation(): Promise<string>
+  /** How many grants there are, by CRM and status. */
+  count(): Promise<{ readonly crm: string; readonly status: string; readonly connections: number }[]>
   /** Those of the epochs that are a grant's. */
   current(epochs: readonly string[]): Promise<string[]>
 }
@@ -105,6 +107,8 @@ export function createConnectionStore(prisma: PrismaClient): ConnectionStore {
         SELECT concat(count(*), ' ', sum(hashtext("epoch"::text))) AS generation FROM "Connection"`
       return row?.generation ?? ''
     },
+    count: () => prisma.$queryRaw`
+      SELECT "crm", "status", count(*)::int AS connections FROM "Connection" GROUP BY "crm", "status" ORDER BY "crm", "status"`,
     current: async (epochs) => {
       const rows = await prisma.connection.findMany({ where: { epoch: { in: [...epochs] } }, select: { epoch: true } })
       return rows.map(({ epoch }) => epoch)

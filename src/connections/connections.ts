@@ -101,8 +101,9 @@ export function createConnections(deps: {
       const headroom = response && connector.headroom(response.headers)
       telemetry.emit('call', { inboxId, crm: connector.id, kind, status: response?.status ?? null, milliseconds, headroom })
     }
+    const onCircuit = (isOpen: boolean) => telemetry.emit('circuit', { crm: connector.id, isOpen })
     return {
-      http: upstream.client({ signal, spend, account, label: connector.label, onCall }),
+      http: upstream.client({ signal, spend, account, label: connector.label, onCall, onCircuit }),
       memory,
       readPhone,
       notice: (finding) => log.warn({ inboxId, crm: connector.id, finding }, 'the CRM account is not complete'),

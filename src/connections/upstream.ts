@@ -26,6 +26,8 @@ export type Question = {
   readonly label: string
   /** Told of every call that was made, retries too; null = there was no answer. */
   readonly onCall?: (kind: CallKind, response: HttpResponse | null, milliseconds: number) => void
+  /** Told when no more calls are made to the account since it is down, and when they are again. */
+  readonly onCircuit?: (isOpen: boolean) => void
 }
 
 export interface Upstream {

@@ -9,6 +9,8 @@ export interface Database {
   readonly prisma: PrismaClient
   /** The migrations that opening it applied. */
   readonly applied: readonly string[]
+  /** Asks the database whether it has every migration of this version. Throws when there is no answer. */
+  isCurrent(): Promise<boolean>
   close(): Promise<void>
 }
 
@@ -42,7 +44,7 @@ async function openServer(connectionString: string, connections: number): Promis
     const applied = (await isCurrent(prisma))
       ? []
       : await applyMigrations(new PrismaPg({ ...pool, max: 1, verify: onlyTheFirst() }))
-    return { prisma, applied, close: () => prisma.$disconnect() }
+    return { prisma, applied, isCurrent: () => isCurrent(prisma), close: () => prisma.$disconnect() }
   } catch (error) {
     await prisma.$disconnect()
     throw new DatabaseUnusable(error)
@@ -68,7 +70,7 @@ async function openEmbedded(folder: string): Promise<Database> {
   const prisma = new PrismaClient({ adapter: factory })
   try {
     const applied = (await isCurrent(prisma)) ? [] : await applyMigrations(migrating)
-    return { prisma, applied, close: () => prisma.$disconnect().then(close) }
+    return { prisma, applied, isCurrent: () => isCurrent(prisma), close: () => prisma.$disconnect().then(close) }
   } catch (error) {
     await close()
     throw error

@@ -113,7 +113,12 @@ describe('a server', () => {
       HUBSPOT_API_URL: endpoint.url,
     }
     due = await stores.connected({ crm: 'hubspot', renewAt: ago(1_000) })
-    app = await buildApp(readConfig(environment), { prisma: stores.prisma, applied: [], close: async () => {} })
+    app = await buildApp(readConfig(environment), {
+      prisma: stores.prisma,
+      applied: [],
+      isCurrent: async () => true,
+      close: async () => {},
+    })
   })
   afterEach(async () => {
     await app.close()

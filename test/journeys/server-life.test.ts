@@ -106,6 +106,7 @@ async function firstLife(server: Server): Promise<string> {
   await fetch(`${server.url}/inboxes/${secrets.get('inbox key')}x/contacts?search=quuxmann`)
   await fetch(`${server.url}/contacts?search=quuxmann`, { headers: { authorization: `Bearer x${secrets.get('inbox key')}` } })
   await fetch(`${server.url}/admin/api/inboxes`, { headers: { authorization: 'Bearer x' } })
+  for (const probe of ['/healthz', '/readyz']) expect((await fetch(server.url + probe)).status).toBe(200)
 
   // HubSpot repeats in its refusals what it was asked; each kind of failure writes another log entry.
   const repeating = {
@@ -176,6 +177,10 @@ describe('a server’s life', () => {
     has({ msg: 'connected', crm: 'hubspot' })
     has({ msg: 'tokens refreshed' })
     has({ msg: 'refresh failed' })
+  })
+
+  it('hasn’t told of every probe', () => {
+    expect(log).not.toMatch(/healthz|readyz/)
   })
 })
 

@@ -158,7 +158,7 @@ describe('the plugin’s routes', () => {
     crm = fakeCrm(people(3))
     const settings = { ENCRYPTION_KEYS: testKeys, ADMIN_TOKEN: adminToken, LOG_LEVEL: 'silent' }
     const config = { ...readConfig(settings), connectors: [crm.connector] }
-    app = await buildApp(config, { prisma: stores.prisma, applied: [], close: async () => {} })
+    app = await buildApp(config, { prisma: stores.prisma, applied: [], isCurrent: async () => true, close: async () => {} })
     const created = await stores.inboxes.create({ name: 'Support', crm: null, region: null })
     await stores.connections.connect(created.inbox.id, fakeGrant(created.inbox.id))
     key = created.key
@@ -183,6 +183,7 @@ describe('the plugin’s routes', () => {
 
     const authorization = `Bearer ${adminToken}`
     expect((await inject(app, '/admin/api/inboxes', { headers: { authorization } })).status).toBe(200)
+    for (const probe of ['/healthz', '/readyz']) expect((await inject(app, probe)).status, probe).toBe(200)
     expect((await inject(app, '/admin')).status).toBe(200)
     expect((await inject(app, '/connect/x')).status).not.toBe(503)
     expect((await inject(app, '/connected')).status).not.toBe(503)

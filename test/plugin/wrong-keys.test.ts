@@ -25,7 +25,12 @@ afterEach(async () => {
 })
 function start(environment: Record<string, string>): Promise<App> {
   const settings = { ENCRYPTION_KEYS: testKeys, ADMIN_TOKEN: adminToken, LOG_LEVEL: 'silent', ...environment }
-  return buildApp(readConfig(settings), { prisma: stores.prisma, applied: [], close: async () => {} })
+  return buildApp(readConfig(settings), {
+    prisma: stores.prisma,
+    applied: [],
+    isCurrent: async () => true,
+    close: async () => {},
+  })
 }
 
 type Caller = { readonly from?: string; readonly forwarded?: string }
