@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { createActivityLog } from './admin/activity.ts'
 import { createActivityStore } from './admin/activity-store.ts'
 import { adminApi } from './admin/api.ts'
+import { createInsight } from './admin/insight.ts'
 import { createInspection } from './admin/inspection.ts'
 import { createOperator } from './admin/operator.ts'
 import { adminPages } from './admin/routes.ts'
@@ -88,6 +89,8 @@ export async function buildApp(
     defaultRegion: config.defaultRegion,
   })
   const tickets = createConnectTickets(keys, publicUrl)
+  const activity = createActivityStore(database.prisma)
+  const inspection = createInspection({ directory, inboxes, vault })
   const operator = createOperator({ publicUrl, connectors, grants, inboxes, live, tickets })
 
   await app.register(rateLimit, {
@@ -123,18 +126,17 @@ export async function buildApp(
       tickets,
     })
     const session = createOperatorSession(keys, adminToken, publicUrl)
-    await pages.register(adminPages, { adminToken, connectors, operator, publicUrl, session })
+    const insight = createInsight({ connectors, inboxes, activity, defaultRegion: config.defaultRegion })
+    await pages.register(adminPages, { adminToken, connectors, insight, inspection, operator, publicUrl, session, tickets })
   })
   const rotate = async () => {
     const { lost, ...counts } = await rotateKeys(store, parked, vault, keys)
     live.forget()
     return { ...counts, lost: [...lost] }
   }
-  const inspection = createInspection({ directory, inboxes, vault })
   await app.register(healthRoutes, { database, ending })
   await app.register(adminApi, { prefix: '/admin/api', adminToken, countFailure, inspection, operator, rotate })
 
-  const activity = createActivityStore(database.prisma)
   const activityLog = createActivityLog(telemetry, activity)
   const upkeep = createUpkeep(
     [

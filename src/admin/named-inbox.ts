@@ -1,14 +1,13 @@
 /** Which inbox an operator means. */
 import type { Inbox, InboxStore } from '../connections/inbox-store.ts'
-import { BridgeError } from '../errors.ts'
+import { OperatorRefusal } from './refusal.ts'
 
 /** The inbox with this id, or with this name if no other has it. @throws {BridgeError} request_invalid, in words for the operator */
 export async function namedInbox(inboxes: InboxStore, idOrName: string): Promise<Inbox> {
   const byId = await inboxes.byId(idOrName)
   if (byId !== null) return byId
   const [named, other] = (await inboxes.list()).filter(({ name }) => name === idOrName)
-  if (other !== undefined) throw new BridgeError('request_invalid', 'Several inboxes have this name: give the id.')
-  if (named === undefined)
-    throw new BridgeError('request_invalid', 'There is no such inbox. “npm run bridge -- inbox list” shows them all.')
+  if (other !== undefined) throw new OperatorRefusal((refusals) => refusals.ambiguous())
+  if (named === undefined) throw new OperatorRefusal((refusals) => refusals.unknown())
   return named
 }

@@ -6,8 +6,8 @@ import type { Grants } from '../connections/grants.ts'
 import type { Inbox, InboxStore } from '../connections/inbox-store.ts'
 import type { LiveInboxes } from '../connections/live-inboxes.ts'
 import type { Connector } from '../connectors/connector.ts'
-import { BridgeError } from '../errors.ts'
 import { namedInbox } from './named-inbox.ts'
+import { OperatorRefusal } from './refusal.ts'
 
 const summary = {
   id: { type: 'string' },
@@ -86,7 +86,7 @@ export function createOperator(deps: {
     async create({ name, crm = '', region = '' }) {
       if (crm !== '' && !connectors.some(({ id }) => id === crm)) {
         const offered = connectors.map(({ id }) => id).join(', ') || 'none'
-        throw new BridgeError('request_invalid', `There is no such CRM on this server; set up are: ${offered}.`)
+        throw new OperatorRefusal((refusals) => refusals.crm(offered))
       }
       const { inbox, key } = await inboxes.create({ name: readName(name), crm: crm || null, region: readRegion(region) })
       return withKey(inbox, key)
@@ -129,16 +129,15 @@ export function createOperator(deps: {
 
 function readName(name: string): string {
   if (name.trim() === '' || name.length > longestName || /\p{Cc}/u.test(name))
-    throw new BridgeError('request_invalid', `An inbox needs a name, of at most ${longestName} characters on one line.`)
+    throw new OperatorRefusal((refusals) => refusals.name(longestName))
   return name.trim()
 }
 
 /** Null for an empty one. */
 function readRegion(region: string): string | null {
   const country = region.trim().toUpperCase()
-  if (country !== '' && !isSupportedCountry(country))
-    throw new BridgeError('request_invalid', 'The region is not an ISO 3166 country code such as US or DE.')
+  if (country !== '' && !isSupportedCountry(country)) throw new OperatorRefusal((refusals) => refusals.region())
   return country || null
 }
 
-const goneMeanwhile = () => new BridgeError('request_invalid', 'The inbox was removed meanwhile.')
+const goneMeanwhile = () => new OperatorRefusal((refusals) => refusals.gone())

@@ -27,6 +27,7 @@ export async function servePages(scope: FastifyInstance, publicUrl: string, form
       directives: {
         'default-src': ["'none'"],
         'style-src': ["'self'"],
+        'script-src': ["'self'"],
         'img-src': ["'self'"],
         // Browsers also hold the redirects that follow a form to this.
         'form-action': ["'self'", ...formTargets],
@@ -55,7 +56,9 @@ export async function servePages(scope: FastifyInstance, publicUrl: string, form
   })
   for (const [file, type] of [
     ['style.css', 'text/css; charset=utf-8'],
+    ['operator.css', 'text/css; charset=utf-8'],
     ['icon.svg', 'image/svg+xml'],
+    ['script.js', 'text/javascript; charset=utf-8'],
   ] as const) {
     const content = await readFile(join(import.meta.dirname, file))
     scope.get(`/assets/${file}`, (_request, reply) =>

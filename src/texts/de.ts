@@ -210,7 +210,7 @@ export const de: Texts = {
     find: 'Nach Namen suchen',
     findButton: 'Suchen',
     columns: { inbox: 'Posteingang', health: 'Zustand', asked: 'Letzte Frage', today: 'Letzte 24 Stunden' },
-    never: 'nie',
+    notLately: 'nicht in den letzten 24 Stunden',
     questionsToday: (questions, failed) =>
       `${format.number(questions)} ${questions === 1 ? 'Frage' : 'Fragen'}${failed > 0 ? `, ${format.number(failed)} mit Störung` : ''}`,
     create: {
@@ -237,7 +237,9 @@ export const de: Texts = {
       name: (longest) => `Ein Posteingang braucht einen Namen von höchstens ${format.number(longest)} Zeichen in einer Zeile.`,
       crm: (offered) => `Dieses CRM gibt es auf diesem Server nicht; eingerichtet sind: ${offered}.`,
       region: () => 'Das ist kein Ländercode nach ISO 3166 wie US oder DE.',
-      gone: () => 'Diesen Posteingang gibt es nicht mehr.',
+      ambiguous: () => 'Mehrere Posteingänge haben diesen Namen: Geben Sie die ID an.',
+      unknown: () => 'Diesen Posteingang gibt es nicht. „npm run bridge -- inbox list“ zeigt alle.',
+      gone: () => 'Der Posteingang wurde inzwischen entfernt.',
     },
   },
 
@@ -288,6 +290,7 @@ export const de: Texts = {
       questions: 'Fragen je Stunde',
       trouble: 'mit Störung',
       times: 'Zeit bis zur Antwort',
+      average: 'im Mittel',
       slowest: 'langsamste',
       calls: 'Aufrufe des CRM je Stunde',
       none: 'Keine Fragen in den letzten 24 Stunden.',

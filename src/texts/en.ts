@@ -10,7 +10,9 @@ const refusals = {
   name: (longest: number) => `An inbox needs a name, of at most ${longest} characters on one line.`,
   crm: (offered: string) => `There is no such CRM on this server; set up are: ${offered}.`,
   region: () => 'The region is not an ISO 3166 country code such as US or DE.',
-  gone: () => 'There is no such inbox any more.',
+  ambiguous: () => 'Several inboxes have this name: give the id.',
+  unknown: () => 'There is no such inbox. “npm run bridge -- inbox list” shows them all.',
+  gone: () => 'The inbox was removed meanwhile.',
 }
 
 export const en = {
@@ -217,7 +219,7 @@ export const en = {
     find: 'Find by name',
     findButton: 'Find',
     columns: { inbox: 'Inbox', health: 'Health', asked: 'Last question', today: 'Last 24 hours' },
-    never: 'never',
+    notLately: 'not in the last 24 hours',
     questionsToday: (questions: number, failed: number) =>
       `${format.number(questions)} ${questions === 1 ? 'question' : 'questions'}${failed > 0 ? `, ${format.number(failed)} with trouble` : ''}`,
     create: {
@@ -290,6 +292,7 @@ export const en = {
       questions: 'Questions an hour',
       trouble: 'with trouble',
       times: 'Time to answer',
+      average: 'average',
       slowest: 'slowest',
       calls: 'Calls to the CRM an hour',
       none: 'No questions in the last 24 hours.',

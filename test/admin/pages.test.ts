@@ -31,6 +31,7 @@ async function ask(at: App, method: 'GET' | 'POST', url: string, cookie = '', pa
   return { status: answer.statusCode, text: answer.body, location, setCookie, headers: answer.headers }
 }
 const page = (at: App, cookie = '') => ask(at, 'GET', '/admin', cookie)
+const inboxPage = (id: string) => ask(app, 'GET', `/admin/inboxes/${id}`, cookie)
 const signIn = (at: App, token = adminToken) => ask(at, 'POST', '/admin/sign-in', '', String(new URLSearchParams({ token })))
 const send = (path: string, fields: Record<string, string> = {}) =>
   ask(app, 'POST', `/admin${path}`, cookie, String(new URLSearchParams({ form, ...fields })))
@@ -127,35 +128,36 @@ describe('a browser that isn’t signed in', () => {
 })
 
 describe('a form', () => {
-  it.each(['/sign-out', '/inboxes', '/inboxes/ID/rotate-key', '/inboxes/ID/disconnect', '/inboxes/ID/remove'])(
-    '%s does nothing without the cookie and the token of its page',
-    async (path) => {
-      const { inbox, pluginUrl } = await bridge.connectedInbox()
-      const before = await inboxes()
-      const other = formOf((await page(app, cookieOf(await signIn(await bridge.variant({}))))).text)
-      expect(other).not.toBe(form)
-      bridge.sandbox.clearCalls()
-      const attempts: [cookie: string, fields: string][] = [
-        ['', ''],
-        ['', `form=${form}`],
-        [cookie, ''],
-        [cookie, 'form='],
-        [cookie, `form=${form.startsWith('A') ? 'B' : 'A'}${form.slice(1)}`],
-        [cookie, `form=${other}`],
-        [cookie, `form=${form}&form=${form}`],
-        [cookie, `form=${cookie.split('=')[1]}`],
-      ]
-      for (const [given, fields] of attempts) {
-        const url = `/admin${path.replace('ID', inbox.id)}`
-        const { status, text, setCookie } = await ask(app, 'POST', url, given, `${fields}&name=Planted`)
-        expect({ status, setCookie }, fields).toEqual({ status: 401, setCookie: '' })
-        expect(text).toContain('Sign in again')
-      }
-      expect(await inboxes()).toEqual(before)
-      expect(await statusOf(pluginUrl)).toBe(200)
-      expect(bridge.sandbox.calls()).toEqual([])
-    },
-  )
+  it.each([
+    '/sign-out',
+    '/inboxes',
+    ...['rotate-key', 'disconnect', 'remove', 'change', 'try'].map((action) => `/inboxes/ID/${action}`),
+  ])('%s does nothing without the cookie and the token of its page', async (path) => {
+    const { inbox, pluginUrl } = await bridge.connectedInbox()
+    const before = await inboxes()
+    const other = formOf((await page(app, cookieOf(await signIn(await bridge.variant({}))))).text)
+    expect(other).not.toBe(form)
+    bridge.sandbox.clearCalls()
+    const attempts: [cookie: string, fields: string][] = [
+      ['', ''],
+      ['', `form=${form}`],
+      [cookie, ''],
+      [cookie, 'form='],
+      [cookie, `form=${form.startsWith('A') ? 'B' : 'A'}${form.slice(1)}`],
+      [cookie, `form=${other}`],
+      [cookie, `form=${form}&form=${form}`],
+      [cookie, `form=${cookie.split('=')[1]}`],
+    ]
+    for (const [given, fields] of attempts) {
+      const url = `/admin${path.replace('ID', inbox.id)}`
+      const { status, text, setCookie } = await ask(app, 'POST', url, given, `${fields}&name=Planted`)
+      expect({ status, setCookie }, fields).toEqual({ status: 401, setCookie: '' })
+      expect(text).toContain('Sign in again')
+    }
+    expect(await inboxes()).toEqual(before)
+    expect(await statusOf(pluginUrl)).toBe(200)
+    expect(bridge.sandbox.calls()).toEqual([])
+  })
 
   it('is no link', async () => {
     const { inbox } = await bridge.inbox()
@@ -171,11 +173,10 @@ describe('a new inbox', () => {
     expect(pluginUrl).toMatch(/^http:\/\/localhost:\d+\/inboxes\/[\w-]{32}$/)
     expect(await statusOf(pluginUrl)).toBe(200)
     expect(text).toContain(`Plugin URL of “Sales ${escaped}”`)
-    expect(text).toContain(`<h2>Sales ${escaped}</h2>`)
-    expect(text).toContain('numbers read as DE')
+    expect(text).toContain(`>Sales ${escaped}</a>`)
 
     const later = (await page(app, cookie)).text
-    expect(later).toContain(`<h2>Sales ${escaped}</h2>`)
+    expect(later).toContain(`>Sales ${escaped}</a>`)
     expect(later).not.toContain(pluginUrl)
     expect(pluginUrlOf(later)).toBe('')
     for (const html of [text, later]) expect(html).not.toContain('<img')
@@ -214,7 +215,7 @@ describe('an inbox', () => {
 
   it('is disconnected, here and at the CRM', async () => {
     const { inbox, pluginUrl } = await bridge.connectedInbox({ name: `Gone ${markup}` })
-    expect((await page(app, cookie)).text).toContain(`/admin/inboxes/${inbox.id}/disconnect`)
+    expect((await inboxPage(inbox.id)).text).toContain(`/admin/inboxes/${inbox.id}/disconnect`)
     bridge.sandbox.clearCalls()
     const { status, text } = await send(`/inboxes/${inbox.id}/disconnect`)
     expect(status).toBe(200)
@@ -237,10 +238,85 @@ describe('an inbox', () => {
     expect([await bridge.inboxes.byId(inbox.id), await statusOf(pluginUrl)]).toEqual([null, 401])
   })
 
-  it.each(['rotate-key', 'disconnect', 'remove'])('that isn’t there is no matter for %s', async (action) => {
-    const { status, text } = await send(`/inboxes/01900000-0000-7000-8000-000000000000/${action}`)
-    expect(status).toBe(400)
-    expect(text).toContain('There is no such inbox.')
+  it('gets another name and country', async () => {
+    const { inbox } = await bridge.inbox({ name: 'Before' })
+    const { status, text } = await send(`/inboxes/${inbox.id}/change`, { name: ` After ${markup} `, region: 'at' })
+    expect(status).toBe(200)
+    expect(text).toContain('Saved.')
+    expect(text).toContain(`<h1>After ${escaped}</h1>`)
+    expect(await bridge.inboxes.byId(inbox.id)).toMatchObject({ name: `After ${markup}`, region: 'AT' })
+    expect((await send(`/inboxes/${inbox.id}/change`, { name: 'After', region: '' })).text).toContain('the server’s default')
+    const refused = await send(`/inboxes/${inbox.id}/change`, { name: 'After', region: 'ZZ' })
+    expect(refused.status).toBe(400)
+    expect(refused.text).toContain('ISO 3166')
+    expect(await bridge.inboxes.byId(inbox.id)).toMatchObject({ name: 'After', region: null })
+  })
+
+  it.each(['rotate-key', 'disconnect', 'remove', 'change', 'try'])('that isn’t there is no matter for %s', async (action) => {
+    const { status, text } = await send(`/inboxes/01900000-0000-7000-8000-000000000000/${action}`, { name: 'x' })
+    expect([400, 404]).toContain(status)
+    expect(text).toContain('role="alert"')
+  })
+
+  it('shows how it is doing, what it asked, and the link for its administrator', async () => {
+    const { inbox, key } = await bridge.connectedInbox({ name: 'Seen', region: 'DE' })
+    await inject(app, `/inboxes/${key}/contacts?search=ana`)
+    const { text } = await inboxPage(inbox.id)
+    for (const said of ['works', 'HubSpot', bridge.sandbox.account.hubDomain, 'read as in DE', `${bridge.url}/connect/`])
+      expect(text).toContain(said)
+    expect(text).not.toContain(key)
+  })
+})
+
+describe('trying an inbox', () => {
+  it('searches as the inbox would, and says what it cost', async () => {
+    const { inbox, key } = await bridge.connectedInbox({ name: 'Tried' })
+    const person = (await inject(app, `/inboxes/${key}/contacts`)).json.results[0]
+    const number = person.phone_numbers[0]?.phone_number ?? person.email_addresses[0]?.email_address
+    bridge.sandbox.clearCalls()
+    const { status, text } = await send(`/inboxes/${inbox.id}/try`, { search: number })
+    expect(status).toBe(200)
+    const calls = bridge.sandbox.calls().length
+    expect(text).toContain(calls === 1 ? 'one call to the CRM' : `${calls} calls to the CRM`)
+    expect(text).toContain(`value="${number}"`)
+    expect(text).toContain(`&quot;contact_id&quot;: &quot;${person.contact_id}&quot;`)
+    const again = await send(`/inboxes/${inbox.id}/try`, { search: number })
+    expect(again.text).toContain('no call to the CRM')
+  })
+
+  it('says why there is nothing', async () => {
+    const { inbox } = await bridge.connectedInbox({ name: 'Failing' })
+    bridge.sandbox.faults.add({ kind: 'status', status: 403 })
+    const { status, text } = await send(`/inboxes/${inbox.id}/try`, { search: `nobody ${markup}` })
+    bridge.sandbox.faults.clear()
+    expect(status).toBe(200)
+    expect(text).toContain('The CRM doesn’t let the connected user read contacts.')
+    expect(text).not.toContain('<img')
+  })
+})
+
+describe('a German browser', () => {
+  it('reads German on every page, refusals too', async () => {
+    const { inbox } = await bridge.connectedInbox({ name: 'Deutsch' })
+    const german = { cookie, 'accept-language': 'de-DE,de;q=0.9,en;q=0.5', 'content-type': 'application/x-www-form-urlencoded' }
+    for (const [url, words] of [
+      ['/admin', 'Posteingänge'],
+      [`/admin/inboxes/${inbox.id}`, 'funktioniert'],
+    ] as const) {
+      const { body, headers } = await app.inject({ url, headers: german })
+      expect(body).toContain('<html lang="de">')
+      expect(body).toContain(words)
+      expect([headers['content-language'], String(headers.vary)]).toEqual(['de', expect.stringContaining('accept-language')])
+    }
+    const refused = await app.inject({
+      method: 'POST',
+      url: '/admin/inboxes',
+      headers: german,
+      payload: String(new URLSearchParams({ form, name: 'x', region: 'ZZ' })),
+    })
+    expect(refused.body).toContain('Das ist kein Ländercode nach ISO 3166')
+    const signedOut = await app.inject({ method: 'POST', url: '/admin/inboxes', headers: { ...german, cookie: '' }, payload: '' })
+    expect(signedOut.body).toContain('Sie wurden abgemeldet.')
   })
 })
 
