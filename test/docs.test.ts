@@ -85,7 +85,8 @@ describe('the documentation', () => {
   it.each(texts)('$file names settings that exist', ({ text }) => {
     const families = new Set(settingVariables.map((name) => name.split('_')[0]))
     const named = [...text.matchAll(/`([A-Z][A-Z0-9]*_[A-Z0-9_]+)\b[^`]*`/g)].map(([, name = '']) => name)
-    const unknown = named.filter((name) => families.has(name.split('_')[0]) && !settingVariables.includes(name))
+    const known = settingVariables.flatMap((name) => [name, `${name}_FILE`])
+    const unknown = named.filter((name) => families.has(name.split('_')[0]) && !known.includes(name))
     expect(unknown).toEqual([])
   })
 
