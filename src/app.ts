@@ -9,6 +9,8 @@ import { createInspection } from './admin/inspection.ts'
 import { createOperator } from './admin/operator.ts'
 import { adminPages } from './admin/routes.ts'
 import { createOperatorSession } from './admin/session.ts'
+import { collectRoutes, hideRoutes } from './api-docs/collect.ts'
+import { apiDocs } from './api-docs/routes.ts'
 import type { Config } from './config.ts'
 import { createConnectTickets } from './connections/connect-ticket.ts'
 import { createConnectionStore } from './connections/connection-store.ts'
@@ -66,6 +68,7 @@ export async function buildApp(
   { ending = new AbortController().signal, telemetry = createTelemetry() }: Around = {},
 ): Promise<App> {
   const app = createServer(config, ending)
+  const routes = collectRoutes(app)
   const { adminToken, connectors, keys, publicUrl } = config
 
   const upstream = createUpstream()
@@ -103,6 +106,7 @@ export async function buildApp(
     await inbox.register(pluginRoutes, { ...plugin, prefix: '/inboxes/:key' })
   })
   await app.register(async (pages) => {
+    hideRoutes(pages)
     await pages.register(cookie)
     await servePages(
       pages,
@@ -123,6 +127,7 @@ export async function buildApp(
       tickets,
     })
     const session = createOperatorSession(keys, adminToken, publicUrl)
+    await pages.register(apiDocs, { routes, publicUrl })
     await pages.register(adminPages, { adminToken, connectors, operator, publicUrl, session })
   })
   const rotate = async () => {
