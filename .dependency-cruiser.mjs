@@ -37,7 +37,18 @@ const rooms = {
 
 /** A connector's only package. */
 const sdks = { hubspot: '@hubspot/api-client', salesforce: 'jsforce' }
-const fastifyRooms = [...roots, 'error-body.ts', 'health.ts', 'plugin/', 'consent/', 'admin/', 'messages/', 'pages/', 'sandbox/']
+const fastifyRooms = [
+  ...roots,
+  'error-body.ts',
+  'health.ts',
+  'plugin/',
+  'consent/',
+  'admin/',
+  'api-docs/',
+  'messages/',
+  'pages/',
+  'sandbox/',
+]
 const databasePackages = '(@prisma|prisma|pglite-prisma-adapter|@electric-sql|pg)/'
 
 /** Paths of rooms (with a slash at the end) and files in src/, as a regular expression. */
