@@ -2,7 +2,7 @@
  * Who may import whom in src/: imports run one way, roots → web rooms → directory → connections → connectors → ground. A room may skip
  * downwards, never look up, and rooms of one height don't import each other. test/layers.test.ts (`npm run layers`) holds the code to it.
  */
-const roots = ['main.ts', 'start.ts', 'app.ts', 'server.ts', 'demo.ts', 'cli.ts', 'cli/', 'admin-client.ts']
+const roots = ['main.ts', 'start.ts', 'app.ts', 'server.ts', 'demo.ts', 'cli.ts', 'cli/', 'openapi.ts', 'admin-client.ts']
 const ground = ['contact.ts', 'errors.ts', 'keys.ts', 'language.ts', 'logger.ts', 'telemetry.ts']
 const connections = ['connectors/', 'database/', ...ground]
 const directory = ['connections/', ...connections]
@@ -14,6 +14,7 @@ const rooms = {
   'consent/': web,
   'admin/': web,
   'messages/': web,
+  'api-docs/': ['connectors/', 'error-body.ts', ...ground],
   'metrics/': directory.filter((room) => room !== 'database/'),
   'pages/': ['error-body.ts', 'texts/', ...ground],
   'texts/': ['errors.ts', 'language.ts'],
@@ -36,7 +37,18 @@ const rooms = {
 
 /** A connector's only package. */
 const sdks = { hubspot: '@hubspot/api-client', salesforce: 'jsforce' }
-const fastifyRooms = [...roots, 'error-body.ts', 'health.ts', 'plugin/', 'consent/', 'admin/', 'messages/', 'pages/', 'sandbox/']
+const fastifyRooms = [
+  ...roots,
+  'error-body.ts',
+  'health.ts',
+  'plugin/',
+  'consent/',
+  'admin/',
+  'api-docs/',
+  'messages/',
+  'pages/',
+  'sandbox/',
+]
 const databasePackages = '(@prisma|prisma|pglite-prisma-adapter|@electric-sql|pg)/'
 
 /** Paths of rooms (with a slash at the end) and files in src/, as a regular expression. */

@@ -10,6 +10,8 @@ import { createInspection } from './admin/inspection.ts'
 import { createOperator } from './admin/operator.ts'
 import { adminPages } from './admin/routes.ts'
 import { createOperatorSession } from './admin/session.ts'
+import { collectRoutes, hideRoutes } from './api-docs/collect.ts'
+import { apiDocs } from './api-docs/routes.ts'
 import type { Config } from './config.ts'
 import { createConnectTickets } from './connections/connect-ticket.ts'
 import { createConnectionStore } from './connections/connection-store.ts'
@@ -67,6 +69,7 @@ export async function buildApp(
   { ending = new AbortController().signal, telemetry = createTelemetry() }: Around = {},
 ): Promise<App> {
   const app = createServer(config, ending)
+  const routes = collectRoutes(app)
   const { adminToken, connectors, keys, publicUrl } = config
 
   const upstream = createUpstream()
@@ -106,6 +109,7 @@ export async function buildApp(
     await inbox.register(pluginRoutes, { ...plugin, prefix: '/inboxes/:key' })
   })
   await app.register(async (pages) => {
+    hideRoutes(pages)
     await pages.register(cookie)
     await servePages(
       pages,
@@ -127,6 +131,7 @@ export async function buildApp(
     })
     const session = createOperatorSession(keys, adminToken, publicUrl)
     const insight = createInsight({ connectors, inboxes, activity, defaultRegion: config.defaultRegion })
+    await pages.register(apiDocs, { routes, publicUrl })
     await pages.register(adminPages, { adminToken, connectors, insight, inspection, operator, publicUrl, session, tickets })
   })
   const rotate = async () => {

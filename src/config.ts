@@ -138,7 +138,8 @@ export function readConfig(environment: Environment): Config {
 export function settingProblems(environment: Environment): readonly SettingError[] {
   const problems: SettingError[] = []
   const right: Record<string, string | undefined> = { ...environment }
-  if (!environment.DATABASE_URL) for (const name of secretNames) right[name] ||= standIn(name)
+  const isServer = environment.DATABASE_URL || environment.DATABASE_URL_FILE
+  for (const name of secretNames) if (!isServer && !right[`${name}_FILE`]) right[name] ||= standIn(name)
   for (;;) {
     try {
       readConfig(right)
@@ -150,6 +151,10 @@ export function settingProblems(environment: Environment): readonly SettingError
       if (!isAgain) problems.push(error)
       // Taking the place of the same twice means that what is wrong can't be set aside.
       if (isAgain && right[variable] === standIn(variable)) return problems
+      const named = variable.replace(/_FILE$/, '')
+      // Where it is given in a file as well, or only there, that is one thing wrong and not two.
+      if (named === variable) right[`${variable}_FILE`] = ''
+      else if (named in standIns) right[named] = standIn(named)
       right[variable] = isAgain || !right[variable] || variable in standIns ? standIn(variable) : ''
     }
   }
@@ -161,6 +166,7 @@ const secretNames = ['ENCRYPTION_KEYS', 'ADMIN_TOKEN'] as const
 const standIns: Readonly<Record<string, string>> = {
   DATABASE_URL: 'postgres://stand.in/database',
   ENCRYPTION_KEYS: newKey('standin'),
+  ADMIN_TOKEN: 'stand-in',
   PUBLIC_URL: 'http://localhost',
   HOST: '127.0.0.1',
 }

@@ -63,6 +63,7 @@ export type Contact = FromSchema<typeof Contact>
 /** The answer to every question about contacts. */
 export const Envelope = {
   $id: 'Envelope',
+  description: 'A page of contacts',
   type: 'object',
   properties: {
     results: { type: 'array', items: Contact },
@@ -72,6 +73,25 @@ export const Envelope = {
   },
   required: ['results', 'count', 'next_page_param', 'contact_provider'],
   additionalProperties: false,
+  examples: [
+    {
+      results: [
+        {
+          contact_id: 'hubspot-477',
+          name: 'Ana Lima',
+          avatar: null,
+          large_avatar: null,
+          companies: [{ company_name: 'Café Foods', job_title: 'Buyer' }],
+          phone_numbers: [{ phone_number: '+14155552671', description: 'mobile' }],
+          email_addresses: [{ email_address: 'ana@example.com', description: 'email' }],
+          urls: [{ url: 'https://app.hubspot.com/contacts/1/record/0-1/477', description: 'HubSpot' }],
+        },
+      ],
+      count: 1,
+      next_page_param: '',
+      contact_provider: {},
+    },
+  ],
 } as const satisfies JSONSchema
 export type Envelope = FromSchema<typeof Envelope>
 

@@ -14,7 +14,20 @@ const error = {
 } as const
 
 /** JSON Schema of what goes with every status from 400 on. */
-export const ErrorBody = { type: 'object', properties: { error }, required: ['error'], additionalProperties: false } as const
+export const ErrorBody = {
+  $id: 'Error',
+  type: 'object',
+  properties: { error },
+  required: ['error'],
+  additionalProperties: false,
+} as const
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The codes of the errors that a route answers with, for its documentation. */
+    errors?: readonly ErrorCode[]
+  }
+}
 
 export type ErrorAnswer = {
   readonly status: number

@@ -1,24 +1,40 @@
 /** Everything that can go wrong for a caller, by one code each. */
 
-/** Each code with its HTTP status and whether the same question can succeed later without anybody's doing. */
+/** Each code with its HTTP status, whether the same question can succeed later without anybody's doing, and what it means. */
 export const errorCodes = {
-  inbox_unauthorized: { status: 401, retryable: false },
-  too_many_attempts: { status: 429, retryable: true },
-  request_invalid: { status: 400, retryable: false },
-  cursor_invalid: { status: 400, retryable: false },
-  contact_not_found: { status: 404, retryable: false },
-  not_connected: { status: 409, retryable: false },
-  reconnect_required: { status: 409, retryable: false },
-  consent_denied: { status: 400, retryable: false },
-  consent_expired: { status: 400, retryable: false },
-  crm_rate_limited: { status: 429, retryable: true },
-  crm_forbidden: { status: 403, retryable: false },
-  crm_unavailable: { status: 503, retryable: true },
-  crm_timeout: { status: 504, retryable: true },
-  crm_protocol: { status: 502, retryable: true },
-  bridge_unavailable: { status: 503, retryable: true },
-  internal: { status: 500, retryable: false },
-} as const satisfies Record<string, { status: number; retryable: boolean }>
+  inbox_unauthorized: { status: 401, retryable: false, meaning: 'There is no key, or not a valid one.' },
+  too_many_attempts: {
+    status: 429,
+    retryable: true,
+    meaning: 'There were too many wrong keys from this address. A right one works.',
+  },
+  request_invalid: { status: 400, retryable: false, meaning: 'A parameter can’t be read.' },
+  cursor_invalid: {
+    status: 400,
+    retryable: false,
+    meaning: 'The page token belongs to another inbox, search or connection, or was altered.',
+  },
+  contact_not_found: { status: 404, retryable: false, meaning: 'No contact has this contact_id.' },
+  not_connected: {
+    status: 409,
+    retryable: false,
+    meaning: 'No CRM is connected to the inbox: an administrator has to connect one.',
+  },
+  reconnect_required: {
+    status: 409,
+    retryable: false,
+    meaning: 'The CRM ended the connection: an administrator has to connect again.',
+  },
+  consent_denied: { status: 400, retryable: false, meaning: 'The administrator, or the CRM, didn’t allow access.' },
+  consent_expired: { status: 400, retryable: false, meaning: 'The consent took too long, or was used before.' },
+  crm_rate_limited: { status: 429, retryable: true, meaning: 'The CRM account’s calls are used up for the moment.' },
+  crm_forbidden: { status: 403, retryable: false, meaning: 'The connected user may not read this.' },
+  crm_unavailable: { status: 503, retryable: true, meaning: 'The CRM doesn’t answer, or says that it is down.' },
+  crm_timeout: { status: 504, retryable: true, meaning: 'The CRM takes too long to answer.' },
+  crm_protocol: { status: 502, retryable: true, meaning: 'The CRM’s answer can’t be read.' },
+  bridge_unavailable: { status: 503, retryable: true, meaning: 'The bridge has too much to do, or can’t reach its database.' },
+  internal: { status: 500, retryable: false, meaning: 'Something went wrong in the bridge.' },
+} as const satisfies Record<string, { status: number; retryable: boolean; meaning: string }>
 
 export type ErrorCode = keyof typeof errorCodes
 

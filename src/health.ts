@@ -15,12 +15,18 @@ const countsFor = 1_000
 
 type Health = 'ok' | 'ready' | 'not_ready'
 const Answer = {
+  $id: 'Health',
   type: 'object',
   properties: { status: { type: 'string', enum: ['ok', 'ready', 'not_ready'] satisfies Health[] }, reason: { type: 'string' } },
   required: ['status'],
   additionalProperties: false,
 } as const
-const schema = { response: { 200: Answer, 503: Answer } }
+const up = { tags: ['health'], summary: 'Whether the process runs and answers', response: { 200: Answer } }
+const ready = {
+  tags: ['health'],
+  summary: 'Whether it should be given questions',
+  response: { 200: Answer, 503: { ...Answer, description: 'Not now; `reason` says why' } },
+}
 
 /**
  * `/healthz`: the process runs and answers. `/readyz`: it should be given questions. With `?exclude=database` a database that is away
@@ -30,11 +36,11 @@ export const healthRoutes: FastifyPluginAsync<HealthOptions> = async (app, { dat
   const trouble = askedOnce(() => whatIsWrong(database))
 
   // Asked every few seconds by several: not worth two lines each.
-  const options = { schema, logLevel: 'warn' } as const
+  const quietly = { logLevel: 'warn' } as const
 
-  app.get('/healthz', options, async () => ({ status: 'ok' }))
+  app.get('/healthz', { ...quietly, schema: up }, async () => ({ status: 'ok' }))
 
-  app.get<{ Querystring: { exclude?: unknown } }>('/readyz', options, async ({ query }, reply) => {
+  app.get<{ Querystring: { exclude?: unknown } }>('/readyz', { ...quietly, schema: ready }, async ({ query }, reply) => {
     const reason = ending.aborted ? 'draining' : query.exclude === 'database' ? null : await trouble()
     if (reason === null) return { status: 'ready' }
     return reply.code(503).send({ status: 'not_ready', reason })

@@ -28,6 +28,7 @@ const refused: readonly [rule: string, importer: string, imported: string][] = [
   ['room-admin', 'src/admin/a.ts', 'src/messages/b.ts'],
   ['room-messages', 'src/messages/a.ts', 'src/plugin/b.ts'],
   ['room-metrics', 'src/metrics/a.ts', 'src/plugin/b.ts'],
+  ['room-api-docs', 'src/api-docs/a.ts', 'src/directory/b.ts'],
   ['room-pages', 'src/pages/a.ts', 'src/directory/b.ts'],
   ['room-error-body', 'src/error-body.ts', 'src/plugin/b.ts'],
   ['room-config', 'src/config.ts', 'src/database/b.ts'],

@@ -1,24 +1,10 @@
 /** The operator's API: what the command line speaks, over HTTP to a running server or within its own process. */
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
-import type { FromSchema, JSONSchema } from 'json-schema-to-ts'
-import { Envelope } from '../contact.ts'
-import { ErrorBody } from '../error-body.ts'
 import { BridgeError } from '../errors.ts'
-import { ConnectionCheck, type Inspection } from './inspection.ts'
-import { InboxSummary, InboxWithKey, type Operator } from './operator.ts'
+import { type ChangedInbox, type Named, type NewInbox, type Rotation, schemas, type Trial } from './api-schemas.ts'
+import type { Inspection } from './inspection.ts'
+import type { Operator } from './operator.ts'
 import { sameSecret } from './secret.ts'
-
-const Rotation = {
-  type: 'object',
-  properties: {
-    resealed: { type: 'integer', description: 'connections that an older key had sealed' },
-    unchanged: { type: 'integer', description: 'connections that the first key seals already' },
-    lost: { type: 'array', items: { type: 'string' }, description: 'inboxes whose connection no key opens' },
-  },
-  required: ['resealed', 'unchanged', 'lost'],
-  additionalProperties: false,
-} as const satisfies JSONSchema
-export type Rotation = FromSchema<typeof Rotation>
 
 export type AdminApiOptions = {
   adminToken: string
@@ -29,39 +15,10 @@ export type AdminApiOptions = {
   rotate: () => Promise<Rotation>
 }
 
-const NewInbox = {
-  type: 'object',
-  properties: { name: { type: 'string', maxLength: 200 }, crm: { type: 'string' }, region: { type: 'string' } },
-  required: ['name'],
-} as const
-const ChangedInbox = {
-  type: 'object',
-  properties: {
-    name: { type: 'string', maxLength: 200 },
-    region: { type: 'string', description: 'empty = the server’s DEFAULT_REGION' },
-  },
-  minProperties: 1,
-  additionalProperties: false,
-} as const
-const Trial = {
-  type: 'object',
-  properties: {
-    search: { type: 'string', maxLength: 500, default: '' },
-    limit: { type: 'string', pattern: '^[1-9]\\d{0,8}$', default: '100', description: 'at most 100' },
-  },
-  required: ['search', 'limit'],
-} as const
-const Named = {
-  type: 'object',
-  properties: { id: { type: 'string', description: 'an inbox’s id, or its name if no other has it' } },
-  required: ['id'],
-} as const
-type OnOne = { Params: FromSchema<typeof Named> }
+type OnOne = { Params: Named }
 
 export const adminApi: FastifyPluginAsync<AdminApiOptions> = async (app, options) => {
   const { adminToken, countFailure, inspection, operator, rotate } = options
-  const failures = { '4xx': ErrorBody, '5xx': ErrorBody }
-  const onOne = { params: Named, response: { 200: InboxSummary, ...failures } }
 
   app.addHook('onRequest', async (request) => {
     const [, token = ''] = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '') ?? []
@@ -70,52 +27,30 @@ export const adminApi: FastifyPluginAsync<AdminApiOptions> = async (app, options
     throw new BridgeError('inbox_unauthorized', 'The admin token is missing or wrong (ADMIN_TOKEN).')
   })
 
-  app.get('/inboxes', { schema: { response: { 200: { type: 'array', items: InboxSummary }, ...failures } } }, () =>
-    operator.list(),
-  )
+  app.get('/inboxes', schemas.list, () => operator.list())
+  app.post<{ Body: NewInbox }>('/inboxes', schemas.create, async (request, reply) => {
+    const created = await operator.create(request.body)
+    reply.code(201)
+    return created
+  })
 
-  app.post<{ Body: FromSchema<typeof NewInbox> }>(
-    '/inboxes',
-    { schema: { body: NewInbox, response: { 201: InboxWithKey, ...failures } } },
-    async (request, reply) => {
-      const created = await operator.create(request.body)
-      reply.code(201)
-      return created
-    },
+  app.get<OnOne>('/inboxes/:id', schemas.show, (request) => operator.show(request.params.id))
+  app.patch<OnOne & { Body: ChangedInbox }>('/inboxes/:id', schemas.change, (request) =>
+    operator.change(request.params.id, request.body),
   )
+  app.post<OnOne>('/inboxes/:id/rotate-key', schemas.rotateKey, (request) => operator.rotateKey(request.params.id))
+  app.post<OnOne>('/inboxes/:id/disconnect', schemas.disconnect, (request) => operator.disconnect(request.params.id))
+  app.delete<OnOne>('/inboxes/:id', schemas.remove, (request) => operator.remove(request.params.id))
 
-  app.get<OnOne>('/inboxes/:id', { schema: onOne }, (request) => operator.show(request.params.id))
-  app.patch<OnOne & { Body: FromSchema<typeof ChangedInbox> }>(
-    '/inboxes/:id',
-    { schema: { ...onOne, body: ChangedInbox } },
-    (request) => operator.change(request.params.id, request.body),
-  )
+  app.get<OnOne>('/inboxes/:id/check', schemas.check, (request) => inspection.check(request.params.id))
+  app.get<OnOne & { Querystring: Trial }>('/inboxes/:id/contacts', schemas.contacts, async (request, reply) => {
+    const { search, limit } = request.query
+    const { answer, took } = await inspection.contacts(request.params.id, { search, limit: Math.min(Number(limit), 100) })
+    reply.headers({ 'server-timing': `answer;dur=${took}`, 'x-bridge-calls': answer.calls })
+    if (answer.problem !== null) reply.header('x-bridge-problem', answer.problem)
+    if (answer.missing.length > 0) reply.header('x-bridge-missing', answer.missing.join(', '))
+    return reply.type('application/json; charset=utf-8').send(answer.written)
+  })
 
-  app.get<OnOne>(
-    '/inboxes/:id/check',
-    { schema: { params: Named, response: { 200: ConnectionCheck, ...failures } } },
-    (request) => inspection.check(request.params.id),
-  )
-  app.get<OnOne & { Querystring: FromSchema<typeof Trial> }>(
-    '/inboxes/:id/contacts',
-    { schema: { params: Named, querystring: Trial, response: { 200: Envelope, ...failures } } },
-    async (request, reply) => {
-      const { search, limit } = request.query
-      const { answer, took } = await inspection.contacts(request.params.id, { search, limit: Math.min(Number(limit), 100) })
-      reply.headers({ 'server-timing': `answer;dur=${took}`, 'x-bridge-calls': answer.calls })
-      if (answer.problem !== null) reply.header('x-bridge-problem', answer.problem)
-      if (answer.missing.length > 0) reply.header('x-bridge-missing', answer.missing.join(', '))
-      return reply.type('application/json; charset=utf-8').send(answer.written)
-    },
-  )
-
-  app.post('/keys/rotate', { schema: { response: { 200: Rotation, ...failures } } }, () => rotate())
-
-  app.post<OnOne>(
-    '/inboxes/:id/rotate-key',
-    { schema: { params: Named, response: { 200: InboxWithKey, ...failures } } },
-    (request) => operator.rotateKey(request.params.id),
-  )
-  app.post<OnOne>('/inboxes/:id/disconnect', { schema: onOne }, (request) => operator.disconnect(request.params.id))
-  app.delete<OnOne>('/inboxes/:id', { schema: onOne }, (request) => operator.remove(request.params.id))
+  app.post('/keys/rotate', schemas.rotateKeys, () => rotate())
 }

@@ -10,6 +10,7 @@ import { namedInbox } from './named-inbox.ts'
 const instant = { type: ['string', 'null'], description: 'an ISO 8601 instant; null = never, or not told' } as const
 
 export const ConnectionCheck = {
+  $id: 'ConnectionCheck',
   type: 'object',
   properties: {
     works: { type: 'boolean', description: 'whether the CRM just gave a contact, or said that there is none' },

@@ -22,6 +22,7 @@ const summary = {
 const summaryFields = ['id', 'name', 'crm', 'region', 'status', 'account', 'created_at', 'connect_url'] as const
 
 export const InboxSummary = {
+  $id: 'Inbox',
   type: 'object',
   properties: summary,
   required: summaryFields,
@@ -30,6 +31,7 @@ export const InboxSummary = {
 export type InboxSummary = FromSchema<typeof InboxSummary>
 
 export const InboxWithKey = {
+  $id: 'InboxWithPluginUrl',
   type: 'object',
   properties: { ...summary, plugin_url: { type: 'string', description: 'holds the key, which is shown this once' } },
   required: [...summaryFields, 'plugin_url'],

@@ -1,6 +1,6 @@
 /** `bridge keys …`: the keys that seal the connections. */
 import type { Command } from 'commander'
-import type { Rotation } from '../admin/api.ts'
+import type { Rotation } from '../admin/api-schemas.ts'
 import { newKey } from '../keys.ts'
 import { withAdminApi } from './admin.ts'
 import { asJson, print, withExamples } from './print.ts'

@@ -8,6 +8,7 @@ import { BridgeError, type ErrorCode } from '../errors.ts'
 import { missingKey } from './caller.ts'
 
 export const Initialization = {
+  $id: 'Initialization',
   anyOf: [
     {
       type: 'object',

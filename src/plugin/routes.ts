@@ -3,16 +3,17 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { ConnectTickets } from '../connections/connect-ticket.ts'
 import type { Inbox } from '../connections/inbox-store.ts'
 import type { Connector } from '../connectors/connector.ts'
-import { Envelope, emptyEnvelope } from '../contact.ts'
+import { emptyEnvelope } from '../contact.ts'
 import type { Answer, Directory } from '../directory/directory.ts'
 import { isWhatsAppId } from '../directory/phone.ts'
-import { ErrorBody, errorBody } from '../error-body.ts'
+import { errorBody } from '../error-body.ts'
 import type { Telemetry } from '../telemetry.ts'
 import type { Callers } from './caller.ts'
-import { Initialization, initialize } from './initialize.ts'
+import { initialize } from './initialize.ts'
 import { isKnownToCaller, keptBytes, readAcceptEncoding } from './kept-bytes.ts'
 import { readListQuestion } from './list-question.ts'
 import { noteAnswer, noteFailure, noteQuestion, reportQuestions } from './report.ts'
+import { pluginSchemas } from './schemas.ts'
 
 export type PluginOptions = {
   callers: Callers
@@ -22,45 +23,19 @@ export type PluginOptions = {
   tickets: ConnectTickets
 }
 
-const Index = {
-  type: 'object',
-  properties: { name: { type: 'string' }, type: { type: 'string' } },
-  required: ['name', 'type'],
-  additionalProperties: false,
-} as const
-const Features = {
-  type: 'object',
-  properties: {
-    is_contact_provider: { type: 'boolean' },
-    // Spelled so by the protocol.
-    is_message_reciever: { type: 'boolean' },
-    is_message_sender: { type: 'boolean' },
-  },
-  required: ['is_contact_provider', 'is_message_reciever', 'is_message_sender'],
-  additionalProperties: false,
-} as const
-const EmptyEnvelopeWithError = {
-  type: 'object',
-  properties: { ...Envelope.properties, ...ErrorBody.properties },
-  required: [...Envelope.required, ...ErrorBody.required],
-  additionalProperties: false,
-} as const
-const failures = { '4xx': ErrorBody, '5xx': ErrorBody }
-
 export const pluginRoutes: FastifyPluginAsync<PluginOptions> = async (app, options) => {
   const { callers, connectors, directory, telemetry, tickets } = options
+  const schemas = pluginSchemas(app.prefix)
   reportQuestions(app, telemetry)
 
-  app.get('/', { schema: { response: { 200: Index, ...failures } } }, async (request) =>
-    nameOf(await callers.identify(request), connectors),
-  )
+  app.get('/', schemas.index, async (request) => nameOf(await callers.identify(request), connectors))
 
-  app.get('/features', { schema: { response: { 200: Features, ...failures } } }, async (request) => {
+  app.get('/features', schemas.features, async (request) => {
     await callers.identify(request)
     return { is_contact_provider: true, is_message_reciever: false, is_message_sender: false }
   })
 
-  app.get('/initialize', { schema: { response: { 200: Initialization, ...failures } } }, async (request) => {
+  app.get('/initialize', schemas.initialize, async (request) => {
     const inbox = await callers.identify(request)
     if (inbox !== null) noteQuestion(request, inbox, 'initialize')
     return initialize(inbox, { connectors, directory, tickets })
@@ -76,16 +51,15 @@ export const pluginRoutes: FastifyPluginAsync<PluginOptions> = async (app, optio
         .headers(headers)
         .send({ ...emptyEnvelope, ...body })
     })
-    const schema = { response: { 200: Envelope, '4xx': EmptyEnvelopeWithError, '5xx': EmptyEnvelopeWithError } }
 
-    contacts.get('/contacts', { schema }, async (request, reply) => {
+    contacts.get('/contacts', schemas.contacts, async (request, reply) => {
       const inbox = await callers.require(request)
       const question = readListQuestion(request.query as Record<string, unknown>)
       noteQuestion(request, inbox, question.search === '' ? 'list' : 'search')
       return send(request, reply, await directory.list(inbox, question, hangUp(reply)))
     })
 
-    contacts.get<{ Params: { id: string } }>('/contacts/:id', { schema }, async (request, reply) => {
+    contacts.get<{ Params: { id: string } }>('/contacts/:id', schemas.contact, async (request, reply) => {
       const inbox = await callers.require(request)
       noteQuestion(request, inbox, isWhatsAppId(request.params.id) ? 'lookup' : 'contact')
       return send(request, reply, await directory.lookUp(inbox, request.params.id, hangUp(reply)))

@@ -125,6 +125,7 @@ describe('where no server runs', () => {
       HUBSPOT_CLIENT_ID: 'id',
       SALESFORCE_CLENT_ID: 'typo',
       TRUST_PROXY: 'everybody',
+      ADMIN_TOKEN_FILE: '/nowhere/admin-token',
     })
     expect(code).toBe(1)
     const variables = findings.map(({ what }) => what.split(' ')[0])
@@ -136,7 +137,7 @@ describe('where no server runs', () => {
         'SALESFORCE_CLENT_ID',
         'TRUST_PROXY',
         'ENCRYPTION_KEYS',
-        'ADMIN_TOKEN',
+        'ADMIN_TOKEN_FILE',
       ].sort(),
     )
   })

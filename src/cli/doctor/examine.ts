@@ -28,7 +28,7 @@ function wrongSetting({ message }: SettingError): Finding {
 }
 
 async function examineWith(config: Config, environment: Environment, say: (text: string) => void): Promise<Finding[]> {
-  const set = settingNames.filter((name) => environment[name])
+  const set = settingNames.filter((name) => environment[name] || environment[`${name}_FILE`])
   say('Looking for the server')
   const server = (await isBridge(serverUrl(config))) ? serverUrl(config) : null
   say('Looking at the database and the CRMs')
