@@ -20,6 +20,7 @@ const rooms = {
   'error-body.ts': ['errors.ts'],
   'config.ts': ['connectors/', 'errors.ts', 'keys.ts', 'setting-files.ts'],
   'setting-files.ts': ['connectors/'],
+  'alerts.ts': ['connections/', 'connectors/', 'logger.ts', 'telemetry.ts'],
   'health.ts': ['connectors/', 'database/'],
   'directory/': directory,
   'connections/': connections,

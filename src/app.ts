@@ -77,7 +77,7 @@ export async function buildApp(
   const refresher = createRefresher(store, parked, vault, telemetry, app.log)
   const connections = createConnections({ connectors, store, inboxes: live, vault, refresher, upstream, telemetry, log: app.log })
   const revocations = createRevocations({ connectors, parked, grants: store, vault, log: app.log })
-  const grants = createGrants({ connectors, store, parked, inboxes: live, vault, revocations, log: app.log })
+  const grants = createGrants({ connectors, store, parked, inboxes: live, vault, revocations, telemetry, log: app.log })
   const remembered = createStore(rememberedBytes)
   const directory = createDirectory({
     connections,

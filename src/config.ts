@@ -34,6 +34,7 @@ const bridgeSettings = {
   },
   PLUGIN_AUTH: { type: 'string', enum: ['key', 'open'], default: 'key', description: 'key or open' },
   DRAIN_SECONDS: { type: 'integer', minimum: 0, maximum: 300, default: 0, description: 'a number of seconds from 0 to 300' },
+  ALERT_WEBHOOK_URL: { type: 'string', description: 'an https URL (http only on loopback)' },
   LOG_LEVEL: {
     type: 'string',
     enum: logLevels,
@@ -82,6 +83,8 @@ export interface Config {
   readonly open: boolean
   /** How long a server that is told to end goes on taking questions, while /readyz refuses. */
   readonly drainSeconds: number
+  /** Told when a connection breaks or recovers; undefined = nobody. */
+  readonly alertWebhookUrl: string | undefined
   readonly logLevel: string
 }
 
@@ -127,6 +130,7 @@ export function readConfig(environment: Environment): Config {
     defaultRegion,
     open,
     drainSeconds: settings.DRAIN_SECONDS,
+    alertWebhookUrl: readWebhookUrl(settings),
     logLevel: settings.LOG_LEVEL,
   }
 }
@@ -234,6 +238,13 @@ function readPublicUrl(settings: Settings): string {
     throw new SettingError('PUBLIC_URL', `should be ${expectation('PUBLIC_URL')}, such as https://bridge.example.com`)
   }
   return `${url.origin}${url.pathname}`.replace(/\/+$/, '')
+}
+
+function readWebhookUrl({ ALERT_WEBHOOK_URL: value }: Settings): string | undefined {
+  const url = value === undefined ? undefined : URL.parse(value)
+  if (url === null || (url && url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url.hostname))))
+    throw new SettingError('ALERT_WEBHOOK_URL', `should be ${expectation('ALERT_WEBHOOK_URL')}`)
+  return url?.href
 }
 
 function readSecrets(settings: Settings, dataDir: string): Pick<Config, 'keys' | 'adminToken' | 'adminTokenIsNew'> {

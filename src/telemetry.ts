@@ -8,6 +8,7 @@ export type Events = {
   readonly call: [CallMade]
   readonly refresh: [TokensRefreshed]
   readonly circuit: [CircuitChanged]
+  readonly connection: [ConnectionChanged]
 }
 export type Telemetry = EventEmitter<Events>
 
@@ -55,3 +56,12 @@ export type TokensRefreshed = {
 
 /** An account that was down is not called any more for a moment, or one that was is called again. */
 export type CircuitChanged = { readonly crm: string; readonly isOpen: boolean }
+
+/** An inbox's connection broke at the CRM, so that an administrator has to connect again; or works again after that. Told by one replica. */
+export type ConnectionChanged = {
+  readonly inboxId: string
+  readonly crm: string
+  readonly change: 'broken' | 'recovered'
+  /** Why it broke. */
+  readonly reason: string | null
+}

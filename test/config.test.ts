@@ -48,6 +48,7 @@ describe('without any setting', () => {
       defaultRegion: 'US',
       open: false,
       drainSeconds: 0,
+      alertWebhookUrl: undefined,
       logLevel: 'info',
     })
   })
@@ -172,6 +173,21 @@ describe('a setting that can’t be used stops the start with one line that name
   it('other programs’ variables are none of its business', () => {
     expect(read({ PATH: '/bin', HUBSPOTTER: '1', DATABASE: 'x' }).port).toBe(3000)
   })
+})
+
+describe('ALERT_WEBHOOK_URL', () => {
+  it.each(['https://hooks.example.com/secret', 'http://127.0.0.1:9000/', 'http://localhost:9000/a?b=c'])('may be %s', (url) => {
+    expect(read({ ALERT_WEBHOOK_URL: url }).alertWebhookUrl).toBe(url)
+  })
+
+  it.each(['http://hooks.example.com/secret', 'hooks.example.com', 'ftp://127.0.0.1/', 'http://127.0.0.1.example.com/'])(
+    'may not be %s, which isn’t repeated',
+    (url) => {
+      const { variable, message } = refusal({ ...secrets, ALERT_WEBHOOK_URL: url })
+      expect(variable).toBe('ALERT_WEBHOOK_URL')
+      expect(message).not.toContain(url)
+    },
+  )
 })
 
 describe('a setting in a file', () => {

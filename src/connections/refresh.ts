@@ -88,8 +88,10 @@ export function createRefresher(
     const seal = vault.seal(inboxId, crm, tokens)
     const version = { inboxId, epoch: current.epoch, version: current.version }
     const stored = { ...seal, ...lifetimeOf(connector.oauth, tokens.expiresAt) }
-    if (await persist(() => store.storeTokens(version, stored))) {
+    const kept = await persist(() => store.storeTokens(version, stored))
+    if (kept !== null) {
       tell({ inboxId, crm }, 'renewed')
+      if (kept.recovered) telemetry.emit('connection', { inboxId, crm, change: 'recovered', reason: null })
       return log.info({ inboxId }, 'tokens refreshed')
     }
     const newer = await persist(() => store.find(inboxId))
@@ -100,9 +102,10 @@ export function createRefresher(
 
   /** The CRM says that the grant ended: true unless another process has stored newer tokens since. */
   async function reconnectOrNewer(connector: Connector, current: Connection): Promise<Connection> {
-    const ended = await store.requireReconnect(current, reasonOf(connector, current))
-    if (ended) {
+    const reason = reasonOf(connector, current)
+    if (await store.requireReconnect(current, reason)) {
       tell(current, 'ended')
+      telemetry.emit('connection', { inboxId: current.inboxId, crm: current.crm, change: 'broken', reason })
       log.warn({ inboxId: current.inboxId }, 'the CRM ended the grant: an administrator has to connect again')
     }
     return usable(await store.find(current.inboxId), connector.label)
