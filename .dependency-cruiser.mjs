@@ -20,6 +20,7 @@ const rooms = {
   'error-body.ts': ['errors.ts'],
   'config.ts': ['connectors/', 'errors.ts', 'keys.ts', 'setting-files.ts'],
   'setting-files.ts': ['connectors/'],
+  'tracing/': ['connectors/', 'telemetry.ts'],
   'alerts.ts': ['connections/', 'connectors/', 'logger.ts', 'telemetry.ts'],
   'health.ts': ['connectors/', 'database/'],
   'directory/': directory,
@@ -37,7 +38,18 @@ const rooms = {
 
 /** A connector's only package. */
 const sdks = { hubspot: '@hubspot/api-client', salesforce: 'jsforce' }
-const fastifyRooms = [...roots, 'error-body.ts', 'health.ts', 'plugin/', 'consent/', 'admin/', 'messages/', 'pages/', 'sandbox/']
+const fastifyRooms = [
+  ...roots,
+  'error-body.ts',
+  'health.ts',
+  'tracing/',
+  'plugin/',
+  'consent/',
+  'admin/',
+  'messages/',
+  'pages/',
+  'sandbox/',
+]
 const databasePackages = '(@prisma|prisma|pglite-prisma-adapter|@electric-sql|pg)/'
 
 /** Paths of rooms (with a slash at the end) and files in src/, as a regular expression. */

@@ -57,15 +57,18 @@ type Around = {
   /** Aborts when the server is about to end, so that load balancers are told. */
   readonly ending?: AbortSignal
   readonly telemetry?: Telemetry
+  /** Given the server before anything else, to see every request. */
+  readonly watch?: (app: FastifyInstance) => void
 }
 
 /** The server, ready to listen or to be injected requests. Closing it closes its sockets to the CRMs, not the database. */
 export async function buildApp(
   config: Config,
   database: Database,
-  { ending = new AbortController().signal, telemetry = createTelemetry() }: Around = {},
+  { ending = new AbortController().signal, telemetry = createTelemetry(), watch }: Around = {},
 ): Promise<App> {
   const app = createServer(config, ending)
+  watch?.(app)
   const { adminToken, connectors, keys, publicUrl } = config
 
   const upstream = createUpstream()

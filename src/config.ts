@@ -85,6 +85,8 @@ export interface Config {
   readonly drainSeconds: number
   /** Told when a connection breaks or recovers; undefined = nobody. */
   readonly alertWebhookUrl: string | undefined
+  /** OpenTelemetry's own settings, where they ask for traces; its SDK reads them. Null = no traces. */
+  readonly openTelemetry: Readonly<Record<string, string>> | null
   readonly logLevel: string
 }
 
@@ -131,6 +133,7 @@ export function readConfig(environment: Environment): Config {
     open,
     drainSeconds: settings.DRAIN_SECONDS,
     alertWebhookUrl: readWebhookUrl(settings),
+    openTelemetry: readOpenTelemetry(environment),
     logLevel: settings.LOG_LEVEL,
   }
 }
@@ -245,6 +248,17 @@ function readWebhookUrl({ ALERT_WEBHOOK_URL: value }: Settings): string | undefi
   if (url === null || (url && url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url.hostname))))
     throw new SettingError('ALERT_WEBHOOK_URL', `should be ${expectation('ALERT_WEBHOOK_URL')}`)
   return url?.href
+}
+
+/** @see https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/ */
+function readOpenTelemetry(environment: Environment): Readonly<Record<string, string>> | null {
+  const given = Object.entries(environment).filter((entry): entry is [string, string] => /^OTEL_/.test(entry[0]) && !!entry[1])
+  const otel = Object.fromEntries(given)
+  const { OTEL_TRACES_EXPORTER: exporter, OTEL_EXPORTER_OTLP_ENDPOINT: all, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: traces } = otel
+  if (exporter !== undefined && exporter !== 'otlp' && exporter !== 'none')
+    throw new SettingError('OTEL_TRACES_EXPORTER', 'should be otlp or none')
+  const isAsked = exporter === undefined ? all !== undefined || traces !== undefined : exporter === 'otlp'
+  return isAsked && otel.OTEL_SDK_DISABLED !== 'true' ? otel : null
 }
 
 function readSecrets(settings: Settings, dataDir: string): Pick<Config, 'keys' | 'adminToken' | 'adminTokenIsNew'> {

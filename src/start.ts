@@ -24,7 +24,8 @@ export async function startBridge(config: Config): Promise<Bridge> {
     await refuseLostGrants(config, database)
     const ending = new AbortController()
     const telemetry = createTelemetry()
-    const app = await buildApp(config, database, { ending: ending.signal, telemetry })
+    const tracing = await startTracing(config, telemetry)
+    const app = await buildApp(config, database, { ending: ending.signal, telemetry, ...tracing })
     const metrics = await startMetrics(config, database, telemetry)
     const alerts = startAlerts(config, database, telemetry, app.log)
     if (database.applied.length > 0) app.log.info({ migrations: database.applied }, 'database migrated')
@@ -42,6 +43,7 @@ export async function startBridge(config: Config): Promise<Bridge> {
         await app.close()
         await metrics?.close()
         await alerts?.settled()
+        await tracing?.close()
         await database.close()
       },
     }
@@ -58,6 +60,13 @@ async function startMetrics({ host, metricsPort: port }: Config, { prisma }: Dat
   return serveMetrics({ host, port, telemetry, store: createConnectionStore(prisma) }).catch((error) => {
     throw takenPort('METRICS_PORT', port, error)
   })
+}
+
+/** Loaded only where traces are asked for. */
+async function startTracing({ openTelemetry }: Config, telemetry: Telemetry) {
+  if (openTelemetry === null) return null
+  const { traceQuestions } = await import('./tracing/tracing.ts')
+  return traceQuestions(openTelemetry, telemetry)
 }
 
 function startAlerts({ alertWebhookUrl: url }: Config, { prisma }: Database, telemetry: Telemetry, log: Logger) {

@@ -38,6 +38,9 @@ export type CallMade = {
   readonly inboxId: string
   readonly crm: string
   readonly kind: 'api' | 'search'
+  readonly method: string
+  /** Host and path, with `{id}` for whatever names a record. */
+  readonly endpoint: string
   /** Null = no answer. */
   readonly status: number | null
   readonly milliseconds: number
@@ -52,6 +55,7 @@ export type TokensRefreshed = {
   readonly inboxId: string
   readonly crm: string
   readonly outcome: 'renewed' | 'ended' | 'failed'
+  readonly milliseconds: number
 }
 
 /** An account that was down is not called any more for a moment, or one that was is called again. */

@@ -6,6 +6,7 @@ import { BridgeError, isCrmFailure } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 import type { Telemetry } from '../telemetry.ts'
 import type { ConnectionStore } from './connection-store.ts'
+import { endpointOf } from './endpoint.ts'
 import type { Connection, Inbox } from './inbox-store.ts'
 import type { LiveInboxes } from './live-inboxes.ts'
 import { type Refresher, usable } from './refresh.ts'
@@ -108,9 +109,9 @@ export function createConnections(deps: {
 
   function access(inboxId: string, connector: Connector, asking: Asking, onRefusal: (requestId: string | null) => void): Access {
     const { account, signal, spend, memory, readPhone } = asking
-    const onCall: UpstreamQuestion['onCall'] = (kind, response, milliseconds) => {
-      const headroom = response && connector.headroom(response.headers)
-      telemetry.emit('call', { inboxId, crm: connector.id, kind, status: response?.status ?? null, milliseconds, headroom })
+    const onCall: UpstreamQuestion['onCall'] = ({ kind, method, url }, response, milliseconds) => {
+      const answered = { status: response?.status ?? null, headroom: response && connector.headroom(response.headers) }
+      telemetry.emit('call', { inboxId, crm: connector.id, kind, method, endpoint: endpointOf(url), milliseconds, ...answered })
       if (response !== null && response.status >= 400) onRefusal(connector.requestId(response.headers))
     }
     const onCircuit = (isOpen: boolean) => telemetry.emit('circuit', { crm: connector.id, isOpen })
