@@ -60,15 +60,18 @@ type Around = {
   /** Aborts when the server is about to end, so that load balancers are told. */
   readonly ending?: AbortSignal
   readonly telemetry?: Telemetry
+  /** Given the server before anything else, to see every request. */
+  readonly watch?: (app: FastifyInstance) => void
 }
 
 /** The server, ready to listen or to be injected requests. Closing it closes its sockets to the CRMs, not the database. */
 export async function buildApp(
   config: Config,
   database: Database,
-  { ending = new AbortController().signal, telemetry = createTelemetry() }: Around = {},
+  { ending = new AbortController().signal, telemetry = createTelemetry(), watch }: Around = {},
 ): Promise<App> {
   const app = createServer(config, ending)
+  watch?.(app)
   const routes = collectRoutes(app)
   const { adminToken, connectors, keys, publicUrl } = config
 
@@ -81,7 +84,7 @@ export async function buildApp(
   const refresher = createRefresher(store, parked, vault, telemetry, app.log)
   const connections = createConnections({ connectors, store, inboxes: live, vault, refresher, upstream, telemetry, log: app.log })
   const revocations = createRevocations({ connectors, parked, grants: store, vault, log: app.log })
-  const grants = createGrants({ connectors, store, parked, inboxes: live, vault, revocations, log: app.log })
+  const grants = createGrants({ connectors, store, parked, inboxes: live, vault, revocations, telemetry, log: app.log })
   const remembered = createStore(rememberedBytes)
   const directory = createDirectory({
     connections,

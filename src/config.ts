@@ -34,6 +34,7 @@ const bridgeSettings = {
   },
   PLUGIN_AUTH: { type: 'string', enum: ['key', 'open'], default: 'key', description: 'key or open' },
   DRAIN_SECONDS: { type: 'integer', minimum: 0, maximum: 300, default: 0, description: 'a number of seconds from 0 to 300' },
+  ALERT_WEBHOOK_URL: { type: 'string', description: 'an https URL (http only on loopback)' },
   LOG_LEVEL: {
     type: 'string',
     enum: logLevels,
@@ -82,6 +83,10 @@ export interface Config {
   readonly open: boolean
   /** How long a server that is told to end goes on taking questions, while /readyz refuses. */
   readonly drainSeconds: number
+  /** Told when a connection breaks or recovers; undefined = nobody. */
+  readonly alertWebhookUrl: string | undefined
+  /** OpenTelemetry's own settings, where they ask for traces; its SDK reads them. Null = no traces. */
+  readonly openTelemetry: Readonly<Record<string, string>> | null
   readonly logLevel: string
 }
 
@@ -127,6 +132,8 @@ export function readConfig(environment: Environment): Config {
     defaultRegion,
     open,
     drainSeconds: settings.DRAIN_SECONDS,
+    alertWebhookUrl: readWebhookUrl(settings),
+    openTelemetry: readOpenTelemetry(environment),
     logLevel: settings.LOG_LEVEL,
   }
 }
@@ -240,6 +247,24 @@ function readPublicUrl(settings: Settings): string {
     throw new SettingError('PUBLIC_URL', `should be ${expectation('PUBLIC_URL')}, such as https://bridge.example.com`)
   }
   return `${url.origin}${url.pathname}`.replace(/\/+$/, '')
+}
+
+function readWebhookUrl({ ALERT_WEBHOOK_URL: value }: Settings): string | undefined {
+  const url = value === undefined ? undefined : URL.parse(value)
+  if (url === null || (url && url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url.hostname))))
+    throw new SettingError('ALERT_WEBHOOK_URL', `should be ${expectation('ALERT_WEBHOOK_URL')}`)
+  return url?.href
+}
+
+/** @see https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/ */
+function readOpenTelemetry(environment: Environment): Readonly<Record<string, string>> | null {
+  const given = Object.entries(environment).filter((entry): entry is [string, string] => /^OTEL_/.test(entry[0]) && !!entry[1])
+  const otel = Object.fromEntries(given)
+  const { OTEL_TRACES_EXPORTER: exporter, OTEL_EXPORTER_OTLP_ENDPOINT: all, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: traces } = otel
+  if (exporter !== undefined && exporter !== 'otlp' && exporter !== 'none')
+    throw new SettingError('OTEL_TRACES_EXPORTER', 'should be otlp or none')
+  const isAsked = exporter === undefined ? all !== undefined || traces !== undefined : exporter === 'otlp'
+  return isAsked && otel.OTEL_SDK_DISABLED !== 'true' ? otel : null
 }
 
 function readSecrets(settings: Settings, dataDir: string): Pick<Config, 'keys' | 'adminToken' | 'adminTokenIsNew'> {

@@ -100,6 +100,7 @@ export function serializeError(error: unknown): { type: string; message: string;
     message: error instanceof BridgeError ? error.message : '',
     stack: error instanceof BridgeError ? '' : stack.slice(0, 8).join('\n'),
     ...('code' in error ? { code: error.code } : {}),
+    ...(error instanceof BridgeError && error.crmRequestId !== undefined ? { crmRequestId: error.crmRequestId } : {}),
     ...(error.cause === undefined ? {} : { cause: serializeCause(error.cause) }),
   }
 }

@@ -48,6 +48,8 @@ export class BridgeError extends Error {
   readonly retryable: boolean
   /** Seconds until another try makes sense, where that is known. */
   readonly retryAfter: number | undefined
+  /** What the CRM calls the request that it refused: for the log, and for whoever asks its support. */
+  crmRequestId: string | undefined
 
   constructor(code: ErrorCode, message: string, options: { cause?: unknown; retryAfter?: number | undefined } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })

@@ -1,11 +1,14 @@
 /** Starts and stops the bridge: shared by the production entry, the demo and the tests. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { sendAlerts } from './alerts.ts'
 import { type App, buildApp } from './app.ts'
 import type { Config } from './config.ts'
 import { createConnectionStore } from './connections/connection-store.ts'
+import { createInboxStore } from './connections/inbox-store.ts'
 import { findLostGrants } from './connections/key-rotation.ts'
 import { SettingError } from './connectors/connector.ts'
 import { type Database, openDatabase } from './database/database.ts'
+import type { Logger } from './logger.ts'
 import { createTelemetry, type Telemetry } from './telemetry.ts'
 
 export interface Bridge {
@@ -21,8 +24,10 @@ export async function startBridge(config: Config): Promise<Bridge> {
     await refuseLostGrants(config, database)
     const ending = new AbortController()
     const telemetry = createTelemetry()
-    const app = await buildApp(config, database, { ending: ending.signal, telemetry })
+    const tracing = await startTracing(config, telemetry)
+    const app = await buildApp(config, database, { ending: ending.signal, telemetry, ...tracing })
     const metrics = await startMetrics(config, database, telemetry)
+    const alerts = startAlerts(config, database, telemetry, app.log)
     if (database.applied.length > 0) app.log.info({ migrations: database.applied }, 'database migrated')
     await app.listen({ host: config.host, port: config.port }).catch(async (error) => {
       await metrics?.close()
@@ -37,6 +42,8 @@ export async function startBridge(config: Config): Promise<Bridge> {
         await sleep(config.drainSeconds * 1000)
         await app.close()
         await metrics?.close()
+        await alerts?.settled()
+        await tracing?.close()
         await database.close()
       },
     }
@@ -53,6 +60,17 @@ async function startMetrics({ host, metricsPort: port }: Config, { prisma }: Dat
   return serveMetrics({ host, port, telemetry, store: createConnectionStore(prisma) }).catch((error) => {
     throw takenPort('METRICS_PORT', port, error)
   })
+}
+
+/** Loaded only where traces are asked for. */
+async function startTracing({ openTelemetry }: Config, telemetry: Telemetry) {
+  if (openTelemetry === null) return null
+  const { traceQuestions } = await import('./tracing/tracing.ts')
+  return traceQuestions(openTelemetry, telemetry)
+}
+
+function startAlerts({ alertWebhookUrl: url }: Config, { prisma }: Database, telemetry: Telemetry, log: Logger) {
+  return url === undefined ? null : sendAlerts({ url, telemetry, inboxes: createInboxStore(prisma), log })
 }
 
 const takenPort = (variable: string, port: number, error: NodeJS.ErrnoException): Error =>

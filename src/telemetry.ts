@@ -8,6 +8,7 @@ export type Events = {
   readonly call: [CallMade]
   readonly refresh: [TokensRefreshed]
   readonly circuit: [CircuitChanged]
+  readonly connection: [ConnectionChanged]
 }
 export type Telemetry = EventEmitter<Events>
 
@@ -37,6 +38,9 @@ export type CallMade = {
   readonly inboxId: string
   readonly crm: string
   readonly kind: 'api' | 'search'
+  readonly method: string
+  /** Host and path, with `{id}` for whatever names a record. */
+  readonly endpoint: string
   /** Null = no answer. */
   readonly status: number | null
   readonly milliseconds: number
@@ -51,7 +55,17 @@ export type TokensRefreshed = {
   readonly inboxId: string
   readonly crm: string
   readonly outcome: 'renewed' | 'ended' | 'failed'
+  readonly milliseconds: number
 }
 
 /** An account that was down is not called any more for a moment, or one that was is called again. */
 export type CircuitChanged = { readonly crm: string; readonly isOpen: boolean }
+
+/** An inbox's connection broke at the CRM, so that an administrator has to connect again; or works again after that. Told by one replica. */
+export type ConnectionChanged = {
+  readonly inboxId: string
+  readonly crm: string
+  readonly change: 'broken' | 'recovered'
+  /** Why it broke. */
+  readonly reason: string | null
+}

@@ -48,6 +48,7 @@ describe('without any setting', () => {
       defaultRegion: 'US',
       open: false,
       drainSeconds: 0,
+      alertWebhookUrl: undefined,
       logLevel: 'info',
     })
   })
@@ -172,6 +173,42 @@ describe('a setting that can’t be used stops the start with one line that name
   it('other programs’ variables are none of its business', () => {
     expect(read({ PATH: '/bin', HUBSPOTTER: '1', DATABASE: 'x' }).port).toBe(3000)
   })
+})
+
+describe('traces', () => {
+  const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318' }
+
+  it.each<[Environment, boolean]>([
+    [{}, false],
+    [{ OTEL_SERVICE_NAME: 'bridge' }, false],
+    [endpoint, true],
+    [{ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://127.0.0.1:4318/v1/traces' }, true],
+    [{ OTEL_TRACES_EXPORTER: 'otlp' }, true],
+    [{ ...endpoint, OTEL_TRACES_EXPORTER: 'none' }, false],
+    [{ ...endpoint, OTEL_SDK_DISABLED: 'true' }, false],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: '' }, false],
+  ])('%j asks for them: %j', (environment, asked) => {
+    expect(read(environment).openTelemetry).toEqual(asked ? environment : null)
+  })
+
+  it('go nowhere but to an OTLP receiver', () => {
+    expect(refusal({ ...secrets, OTEL_TRACES_EXPORTER: 'zipkin' }).variable).toBe('OTEL_TRACES_EXPORTER')
+  })
+})
+
+describe('ALERT_WEBHOOK_URL', () => {
+  it.each(['https://hooks.example.com/secret', 'http://127.0.0.1:9000/', 'http://localhost:9000/a?b=c'])('may be %s', (url) => {
+    expect(read({ ALERT_WEBHOOK_URL: url }).alertWebhookUrl).toBe(url)
+  })
+
+  it.each(['http://hooks.example.com/secret', 'hooks.example.com', 'ftp://127.0.0.1/', 'http://127.0.0.1.example.com/'])(
+    'may not be %s, which isn’t repeated',
+    (url) => {
+      const { variable, message } = refusal({ ...secrets, ALERT_WEBHOOK_URL: url })
+      expect(variable).toBe('ALERT_WEBHOOK_URL')
+      expect(message).not.toContain(url)
+    },
+  )
 })
 
 describe('a setting in a file', () => {

@@ -26,7 +26,15 @@ describe('.env.example', () => {
 
   it('leaves empty only what has no fixed default', () => {
     const empty = Object.keys(example).filter((name) => example[name] === '' && !/_CLIENT_(ID|SECRET)$/.test(name))
-    expect(empty.sort()).toEqual(['ADMIN_TOKEN', 'DATABASE_URL', 'ENCRYPTION_KEYS', 'METRICS_PORT', 'PUBLIC_URL', 'TRUST_PROXY'])
+    expect(empty.sort()).toEqual([
+      'ADMIN_TOKEN',
+      'ALERT_WEBHOOK_URL',
+      'DATABASE_URL',
+      'ENCRYPTION_KEYS',
+      'METRICS_PORT',
+      'PUBLIC_URL',
+      'TRUST_PROXY',
+    ])
   })
 })
 

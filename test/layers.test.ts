@@ -33,6 +33,8 @@ const refused: readonly [rule: string, importer: string, imported: string][] = [
   ['room-error-body', 'src/error-body.ts', 'src/plugin/b.ts'],
   ['room-config', 'src/config.ts', 'src/database/b.ts'],
   ['room-setting-files', 'src/setting-files.ts', 'src/keys.ts'],
+  ['room-tracing', 'src/tracing/a.ts', 'src/directory/b.ts'],
+  ['room-alerts', 'src/alerts.ts', 'src/plugin/b.ts'],
   ['room-health', 'src/health.ts', 'src/connections/b.ts'],
   ['room-directory', 'src/directory/a.ts', 'src/plugin/b.ts'],
   ['room-connections', 'src/connections/a.ts', 'src/directory/b.ts'],

@@ -10,12 +10,15 @@ export type NewConnection = StoredTokens &
 /** One version of one grant. */
 export type Version = Pick<Connection, 'inboxId' | 'epoch' | 'version'>
 
+/** `recovered` = what it took the place of had been ended by its CRM. One replica is told so. */
+export type Connected = Connection & { readonly recovered: boolean }
+
 export interface ConnectionStore {
   find(inboxId: string): Promise<Connection | null>
   /** Replaces whatever grant the inbox had; one of another account is parked, to be revoked. */
-  connect(inboxId: string, connection: NewConnection): Promise<Connection>
+  connect(inboxId: string, connection: NewConnection): Promise<Connected>
   /** The same with an offered grant, which ends as an offer. Null, and nothing done, when it no longer stands. */
-  accept(offerId: string, inboxId: string, connection: NewConnection): Promise<Connection | null>
+  accept(offerId: string, inboxId: string, connection: NewConnection): Promise<Connected | null>
   /** Parks the inbox's grant, to be revoked. Null when there is none. */
   disconnect(inboxId: string): Promise<Pick<Connection, 'crm'> | null>
   /**
@@ -25,8 +28,8 @@ export interface ConnectionStore {
   claim(version: Version, owner: string, milliseconds: number): Promise<boolean>
   /** Gives a claim up without new tokens; the next one may be taken after `pause` milliseconds. */
   release(version: Version, owner: string, pause: number): Promise<void>
-  /** Stores refreshed tokens and ends the claim; false when the version is no longer current. */
-  storeTokens(version: Version, tokens: StoredTokens): Promise<boolean>
+  /** Stores refreshed tokens and ends the claim; null when the version is no longer current. */
+  storeTokens(version: Version, tokens: StoredTokens): Promise<Pick<Connected, 'recovered'> | null>
   /** Some grants at these CRMs whose time to be renewed has come: of inboxes that asked within a day, those of `everAlive` CRMs in any case. */
   due(crms: readonly string[], everAlive: readonly string[]): Promise<Connection[]>
   /** Remembers that the inbox asked. */
@@ -75,11 +78,12 @@ export function createConnectionStore(prisma: PrismaClient): ConnectionStore {
     storeTokens: async (version, tokens) => {
       // Active again, too: another process may have met a refusal of the token that these replace.
       const ended = { leaseOwner: null, leaseUntil: null, failures: 0, retryAt: null, status: 'active', statusReason: null }
-      const { count } = await prisma.connection.updateMany({
-        where: current(version),
-        data: { ...tokens, ...ended, version: { increment: 1 }, refreshedAt: new Date() },
-      })
-      return count === 1
+      const data = { ...tokens, ...ended, version: { increment: 1 }, refreshedAt: new Date() }
+      for (const status of ['active', 'reconnect_required']) {
+        const { count } = await prisma.connection.updateMany({ where: { ...current(version), status }, data })
+        if (count === 1) return { recovered: status !== 'active' }
+      }
+      return null
     },
     due: (crms, everAlive) => prisma.$queryRaw<Connection[]>`
       SELECT * FROM "Connection"
@@ -121,12 +125,15 @@ const is = ({ inboxId, epoch, version }: Version) =>
 
 type Transaction = Pick<PrismaClient, 'connection' | '$queryRaw' | '$executeRaw'>
 
-async function replace(transaction: Transaction, inboxId: string, connection: NewConnection): Promise<Connection> {
+async function replace(transaction: Transaction, inboxId: string, connection: NewConnection): Promise<Connected> {
   const { crm, accountId } = connection
+  const [before] = await transaction.$queryRaw<{ status: string }[]>`
+    SELECT "status" FROM "Connection" WHERE "inboxId" = ${inboxId}::uuid FOR UPDATE`
   await park(transaction, Prisma.sql`"inboxId" = ${inboxId}::uuid AND NOT ("crm" = ${crm} AND "accountId" = ${accountId})`)
   // Deleted and created anew, so that every default (epoch, status, version, times) is a new connection's.
   await transaction.connection.deleteMany({ where: { inboxId } })
-  return transaction.connection.create({ data: { inboxId, ...connection } })
+  const created = await transaction.connection.create({ data: { inboxId, ...connection } })
+  return { ...created, recovered: before !== undefined && before.status !== 'active' }
 }
 
 /** Whether the offer still stood. */

@@ -6,6 +6,7 @@ import { BridgeError, isCrmFailure } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 import type { Telemetry } from '../telemetry.ts'
 import type { ConnectionStore } from './connection-store.ts'
+import { endpointOf } from './endpoint.ts'
 import type { Connection, Inbox } from './inbox-store.ts'
 import type { LiveInboxes } from './live-inboxes.ts'
 import { type Refresher, usable } from './refresh.ts'
@@ -23,6 +24,8 @@ export type Asking = {
   readonly readPhone: ReadPhone
 }
 
+type Work<T> = (session: Session, connector: Connector) => Promise<T>
+
 export interface Connections {
   /** The connector of the inbox's grant. @throws {BridgeError} not_connected, reconnect_required, crm_unavailable */
   connectorOf(inbox: Inbox): { connector: Connector; connection: Connection }
@@ -30,7 +33,7 @@ export interface Connections {
    * Does `work` in a session of the inbox's grant, whose token is refreshed before when it is about to end, and once more when the CRM
    * refuses it. @throws {BridgeError}
    */
-  use<T>(inbox: Inbox, asking: Asking, work: (session: Session, connector: Connector) => Promise<T>): Promise<T>
+  use<T>(inbox: Inbox, asking: Asking, work: Work<T>): Promise<T>
   /** Whose account a fresh token answer opens, before anything is stored. @throws {BridgeError}, {TokenError} */
   inspect(inboxId: string, connector: Connector, tokenAnswer: TokenAnswer, asking: Asking): Promise<Grant>
 }
@@ -81,13 +84,21 @@ export function createConnections(deps: {
     return { connector, connection }
   }
 
-  function open(connector: Connector, connection: Connection, asking: Asking): Session {
-    return {
+  /** Does the work in a session. What fails bears the name that the CRM gave to the call that it refused. */
+  async function ask<T>(connector: Connector, connection: Connection, asking: Asking, work: Work<T>): Promise<T> {
+    let refused: string | null = null
+    const session = {
       apiUrl: connection.apiUrl ?? connector.apiUrl,
       accessToken: tokensOf(connection).accessToken,
       recordsUrl: connection.recordsUrl,
-      ...access(connection.inboxId, connector, asking),
+      ...access(connection.inboxId, connector, asking, (requestId) => {
+        refused = requestId
+      }),
     }
+    return work(session, connector).catch((error) => {
+      if (error instanceof BridgeError && refused !== null) error.crmRequestId = refused
+      throw error
+    })
   }
 
   function tokensOf(connection: Connection): OpenTokens {
@@ -96,10 +107,12 @@ export function createConnections(deps: {
     return tokens
   }
 
-  function access(inboxId: string, connector: Connector, { account, signal, spend, memory, readPhone }: Asking): Access {
-    const onCall: UpstreamQuestion['onCall'] = (kind, response, milliseconds) => {
-      const headroom = response && connector.headroom(response.headers)
-      telemetry.emit('call', { inboxId, crm: connector.id, kind, status: response?.status ?? null, milliseconds, headroom })
+  function access(inboxId: string, connector: Connector, asking: Asking, onRefusal: (requestId: string | null) => void): Access {
+    const { account, signal, spend, memory, readPhone } = asking
+    const onCall: UpstreamQuestion['onCall'] = ({ kind, method, url }, response, milliseconds) => {
+      const answered = { status: response?.status ?? null, headroom: response && connector.headroom(response.headers) }
+      telemetry.emit('call', { inboxId, crm: connector.id, kind, method, endpoint: endpointOf(url), milliseconds, ...answered })
+      if (response !== null && response.status >= 400) onRefusal(connector.requestId(response.headers))
     }
     const onCircuit = (isOpen: boolean) => telemetry.emit('circuit', { crm: connector.id, isOpen })
     return {
@@ -148,12 +161,12 @@ export function createConnections(deps: {
       touch(connection)
       const current = await refreshIfDue(connector, connection, asking.signal)
       try {
-        return await work(open(connector, current, asking), connector)
+        return await ask(connector, current, asking, work)
       } catch (error) {
         if (!(error instanceof SessionExpired)) throw error
         if (futile.has(inbox.id)) throw refusedTwice(connector)
         const renewed = await refresh(connector, current, asking.signal)
-        return work(open(connector, renewed, asking), connector).catch((again) => {
+        return ask(connector, renewed, asking, work).catch((again) => {
           if (!(again instanceof SessionExpired)) throw again
           futile.set(inbox.id, true)
           throw refusedTwice(connector)
@@ -168,7 +181,7 @@ export function createConnections(deps: {
         apiUrl: apiUrl ?? connector.apiUrl,
         accessToken: tokens.accessToken,
         recordsUrl: '',
-        ...access(inboxId, connector, asking),
+        ...access(inboxId, connector, asking, () => {}),
       }
       const account = await connector.identify(session).catch((error) => {
         throw error instanceof SessionExpired ? refusedTwice(connector) : error

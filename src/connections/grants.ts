@@ -2,9 +2,9 @@
 import type { Connector } from '../connectors/connector.ts'
 import { within } from '../connectors/patience.ts'
 import type { Logger } from '../logger.ts'
-import type { ConnectionStore } from './connection-store.ts'
+import type { Telemetry } from '../telemetry.ts'
+import type { ConnectionStore, Connected as Stored } from './connection-store.ts'
 import type { Grant } from './connections.ts'
-import type { Connection } from './inbox-store.ts'
 import { lifetimeOf } from './lifetime.ts'
 import type { LiveInboxes } from './live-inboxes.ts'
 import type { Offer, ParkedGrantStore } from './parked-grant-store.ts'
@@ -43,9 +43,10 @@ export function createGrants(deps: {
   inboxes: LiveInboxes
   vault: TokenVault
   revocations: Revocations
+  telemetry: Telemetry
   log: Logger
 }): Grants {
-  const { connectors, store, parked, inboxes, vault, revocations, log } = deps
+  const { connectors, store, parked, inboxes, vault, revocations, telemetry, log } = deps
   return {
     async connect(inboxId, connector, grant, loginUrl) {
       const { account, apiUrl, scopes, tokens } = grant
@@ -109,8 +110,9 @@ export function createGrants(deps: {
     },
   }
 
-  function begun({ inboxId, crm }: Connection): void {
+  function begun({ inboxId, crm, recovered }: Stored): void {
     inboxes.forget()
+    if (recovered) telemetry.emit('connection', { inboxId, crm, change: 'recovered', reason: null })
     log.info({ inboxId, crm }, 'connected')
   }
 

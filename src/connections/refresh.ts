@@ -60,14 +60,15 @@ export function createRefresher(
   /** The token call itself, outside of any transaction, the claim renewed meanwhile. */
   async function exchange(connector: Connector, current: Connection, refreshToken: string): Promise<Connection> {
     const { inboxId, failures } = current
+    const begun = performance.now()
     const renewal = setInterval(() => store.claim(current, owner, claimFor).catch(() => {}), renewEvery)
     try {
       const tokens = await refreshTokens(connector.oauth, current.loginUrl, refreshToken)
-      await keep(connector, current, tokens)
+      await keep(connector, current, tokens, begun)
       return usable(await store.find(inboxId), connector.label)
     } catch (error) {
-      if (error instanceof TokenError && error.kind === 'ended') return reconnectOrNewer(connector, current)
-      tell(current, 'failed')
+      if (error instanceof TokenError && error.kind === 'ended') return reconnectOrNewer(connector, current, begun)
+      tell(current, 'failed', begun)
       await store.release(current, owner, Math.min(firstPause * 2 ** failures, longestPause)).catch(() => {})
       if (!(error instanceof TokenError)) throw error
       log.warn({ inboxId, reason: error.message, failures: failures + 1 }, 'refresh failed')
@@ -84,12 +85,19 @@ export function createRefresher(
   }
 
   /** New tokens are in hand and nowhere else: a database that is away for a while must not lose them. */
-  async function keep(connector: Connector, { inboxId, crm, ...current }: Connection, tokens: Tokens): Promise<void> {
+  async function keep(
+    connector: Connector,
+    { inboxId, crm, ...current }: Connection,
+    tokens: Tokens,
+    begun: number,
+  ): Promise<void> {
     const seal = vault.seal(inboxId, crm, tokens)
     const version = { inboxId, epoch: current.epoch, version: current.version }
     const stored = { ...seal, ...lifetimeOf(connector.oauth, tokens.expiresAt) }
-    if (await persist(() => store.storeTokens(version, stored))) {
-      tell({ inboxId, crm }, 'renewed')
+    const kept = await persist(() => store.storeTokens(version, stored))
+    if (kept !== null) {
+      tell({ inboxId, crm }, 'renewed', begun)
+      if (kept.recovered) telemetry.emit('connection', { inboxId, crm, change: 'recovered', reason: null })
       return log.info({ inboxId }, 'tokens refreshed')
     }
     const newer = await persist(() => store.find(inboxId))
@@ -99,17 +107,18 @@ export function createRefresher(
   }
 
   /** The CRM says that the grant ended: true unless another process has stored newer tokens since. */
-  async function reconnectOrNewer(connector: Connector, current: Connection): Promise<Connection> {
-    const ended = await store.requireReconnect(current, reasonOf(connector, current))
-    if (ended) {
-      tell(current, 'ended')
+  async function reconnectOrNewer(connector: Connector, current: Connection, begun: number): Promise<Connection> {
+    const reason = reasonOf(connector, current)
+    if (await store.requireReconnect(current, reason)) {
+      tell(current, 'ended', begun)
+      telemetry.emit('connection', { inboxId: current.inboxId, crm: current.crm, change: 'broken', reason })
       log.warn({ inboxId: current.inboxId }, 'the CRM ended the grant: an administrator has to connect again')
     }
     return usable(await store.find(current.inboxId), connector.label)
   }
 
-  function tell({ inboxId, crm }: Pick<Connection, 'inboxId' | 'crm'>, outcome: TokensRefreshed['outcome']): void {
-    telemetry.emit('refresh', { inboxId, crm, outcome })
+  function tell({ inboxId, crm }: Pick<Connection, 'inboxId' | 'crm'>, outcome: TokensRefreshed['outcome'], begun: number): void {
+    telemetry.emit('refresh', { inboxId, crm, outcome, milliseconds: performance.now() - begun })
   }
 
   /** One refresh for everybody in this process who notices that one version has to be refreshed. */

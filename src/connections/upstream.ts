@@ -25,7 +25,7 @@ export type Question = {
   /** The CRM's name, for what the caller is told. */
   readonly label: string
   /** Told of every call that was made, retries too; null = there was no answer. */
-  readonly onCall?: (kind: CallKind, response: HttpResponse | null, milliseconds: number) => void
+  readonly onCall?: (call: HttpRequest, response: HttpResponse | null, milliseconds: number) => void
   /** Told when no more calls are made to the account since it is down, and when they are again. */
   readonly onCircuit?: (isOpen: boolean) => void
 }
@@ -79,7 +79,7 @@ async function send(wire: Wire, circuits: Circuits, call: HttpRequest, question:
     await question.spend(call.kind, signal)
     begun = performance.now()
     const outcome = await attemptOnce(wire, call, signal)
-    question.onCall?.(call.kind, 'response' in outcome ? outcome.response : null, performance.now() - begun)
+    question.onCall?.(call, 'response' in outcome ? outcome.response : null, performance.now() - begun)
     return outcome
   }
   for (let attempt = 1; ; attempt += 1) {

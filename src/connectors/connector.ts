@@ -16,6 +16,8 @@ export interface Connector {
   readonly limits: Readonly<Record<CallKind, CallLimit | null>>
   /** What an answer of the CRM says about the account's own limit; null where it says nothing. */
   headroom(headers: HttpResponse['headers']): Headroom | null
+  /** What the CRM calls the request that it answered, for its support to find it by; null where it doesn't say. */
+  requestId(headers: HttpResponse['headers']): string | null
 
   /** Whose account the session opens. Asks the CRM every time, so it also proves that the grant works. */
   identify(session: Session): Promise<Account>

@@ -34,7 +34,17 @@ const ask = (question: Partial<QuestionAnswered> = {}, to = telemetry) =>
     ...question,
   })
 const call = (made: Partial<CallMade> = {}) =>
-  telemetry.emit('call', { inboxId, crm: 'fake', kind: 'api', status: 200, milliseconds: 50, headroom: null, ...made })
+  telemetry.emit('call', {
+    inboxId,
+    crm: 'fake',
+    kind: 'api',
+    method: 'GET',
+    endpoint: 'fake.example/contacts',
+    status: 200,
+    milliseconds: 50,
+    headroom: null,
+    ...made,
+  })
 const yesterday = new Date(Date.now() - 86_400_000)
 const kept = () => store.ofInbox(inboxId, yesterday)
 

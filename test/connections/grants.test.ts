@@ -4,6 +4,7 @@ import type { Grant } from '../../src/connections/connections.ts'
 import { createGrants, type Grants } from '../../src/connections/grants.ts'
 import { createRevocations, type Revocations } from '../../src/connections/revocations.ts'
 import type { Connector } from '../../src/connectors/connector.ts'
+import { type ConnectionChanged, createTelemetry } from '../../src/telemetry.ts'
 import { fakeCrm, fakeInbox, silent, fakeVault as vault } from '../support/fake-crm.ts'
 import { type FakeTokenEndpoint, startFakeTokenEndpoint } from '../support/fake-token-endpoint.ts'
 import { defer, stateOf } from '../support/promises.ts'
@@ -33,6 +34,8 @@ afterEach(async () => {
   await stores.clear()
 })
 
+const telemetry = createTelemetry()
+
 function createWith(connectors: readonly Connector[], revocations?: Revocations): Grants {
   const { connections: store, parked } = stores
   return createGrants({
@@ -42,6 +45,7 @@ function createWith(connectors: readonly Connector[], revocations?: Revocations)
     inboxes: { forget, byKey: async () => null, first: async () => fakeInbox() },
     vault,
     revocations: revocations ?? createRevocations({ connectors, parked, grants: store, vault, log: silent }),
+    telemetry,
     log: silent,
   })
 }
@@ -250,5 +254,40 @@ describe('a disconnect', () => {
   it('of what isn’t connected does nothing', async () => {
     expect(await grants.disconnect(inboxId)).toBe(false)
     expect(endpoint.questions).toEqual([])
+  })
+})
+
+describe('a connection that was broken', () => {
+  const changes: ConnectionChanged[] = []
+  const note = (change: ConnectionChanged) => void changes.push(change)
+  beforeEach(() => {
+    changes.length = 0
+    telemetry.on('connection', note)
+  })
+  afterEach(() => telemetry.off('connection', note))
+
+  const breakIt = async () => {
+    const connection = await stores.stored({ inboxId })
+    if (connection !== null) await stores.connections.requireReconnect(connection, 'it ended')
+  }
+  const recovered = () => ({ inboxId, crm: connector.id, change: 'recovered', reason: null })
+
+  it('is told to work again once it is connected again; one that worked isn’t', async () => {
+    await connect(grantOf(1))
+    await connect(grantOf(1))
+    expect(changes).toEqual([])
+    await breakIt()
+    await connect(grantOf(1))
+    await connect(grantOf(1))
+    expect(changes).toEqual([recovered()])
+  })
+
+  it('is told to work again once another account has been accepted in its place', async () => {
+    await connect(grantOf(1))
+    await breakIt()
+    const { offerId } = await connect(grantOf(2))
+    expect(changes).toEqual([])
+    expect(await grants.accept(offerId ?? '')).toBe(true)
+    expect(changes).toEqual([recovered()])
   })
 })

@@ -28,9 +28,9 @@ const store: Partial<ConnectionStore> = {
   release: vi.fn(async () => {}),
   storeTokens: vi.fn(async ({ epoch }: Version, tokens: StoredTokens) => {
     await failIfAway()
-    if (epoch !== row.epoch) return false
+    if (epoch !== row.epoch) return null
     row = { ...row, ...tokens, version: row.version + 1 }
-    return true
+    return { recovered: false }
   }),
 }
 const parkedStore: Partial<ParkedGrantStore> = {
@@ -90,7 +90,7 @@ describe('new tokens that can’t be stored', () => {
     vi.mocked(store.storeTokens)?.mockImplementationOnce(async () => {
       row = { ...fakeConnection('inbox-1'), accountId: 'account-2' }
       away = new Error('the database is away')
-      return false
+      return null
     })
     const refreshed = refresh()
     await sleep(300)

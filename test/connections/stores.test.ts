@@ -72,8 +72,9 @@ describe('an inbox', () => {
 
 describe('a connection', () => {
   it('comes with its inbox', async () => {
-    const connection = await connected()
+    const { recovered, ...connection } = await connected()
     expect(await inboxes.byId(connection.inboxId)).toMatchObject({ connection })
+    expect(recovered).toBe(false)
     expect(connection).toMatchObject({ crm: 'fake', accountId: 'account-1', version: 1, status: 'active', leaseOwner: null })
   })
 
@@ -82,7 +83,8 @@ describe('a connection', () => {
     await connections.claim(old, 'somebody', 60_000)
     await connections.release(old, 'somebody', 60_000)
     await connections.requireReconnect(old, 'it ended')
-    const fresh = await connections.connect(old.inboxId, fakeGrant(old.inboxId, { accountId: '2' }))
+    const { recovered, ...fresh } = await connections.connect(old.inboxId, fakeGrant(old.inboxId, { accountId: '2' }))
+    expect(recovered).toBe(true)
     expect(fresh.epoch).not.toBe(old.epoch)
     expect(fresh).toMatchObject({
       accountId: '2',
@@ -94,7 +96,7 @@ describe('a connection', () => {
       failures: 0,
       retryAt: null,
     })
-    expect(await connections.storeTokens(old, tokens('of the old grant'))).toBe(false)
+    expect(await connections.storeTokens(old, tokens('of the old grant'))).toBe(null)
     expect(await connections.requireReconnect(old, 'the old one ended')).toBe(false)
     expect(await connections.claim(old, 'somebody', 60_000)).toBe(false)
     expect(await connections.find(old.inboxId)).toEqual(fresh)
@@ -131,8 +133,8 @@ describe('a connection', () => {
 
   it('takes tokens of its current version only: of two writers the later read wins', async () => {
     const read = await connected()
-    expect(await connections.storeTokens(read, tokens('second'))).toBe(true)
-    expect(await connections.storeTokens(read, tokens('late'))).toBe(false)
+    expect(await connections.storeTokens(read, tokens('second'))).toEqual({ recovered: false })
+    expect(await connections.storeTokens(read, tokens('late'))).toBe(null)
     expect(await connections.requireReconnect(read, 'late')).toBe(false)
     const now = await connections.find(read.inboxId)
     expect(now).toMatchObject({ version: 2, status: 'active', epoch: read.epoch })
@@ -146,6 +148,8 @@ describe('a connection', () => {
     expect(await connections.requireReconnect(connection, 'again')).toBe(false)
     const ended = await connections.find(connection.inboxId)
     expect(ended).toMatchObject({ status: 'reconnect_required', statusReason: 'invalid_grant' })
+    // As by a process whose refresh was under way: it had newer tokens than those that were refused.
+    expect(await connections.storeTokens(connection, tokens('newer'))).toEqual({ recovered: true })
     expect(ended?.statusSince.getTime()).toBeGreaterThanOrEqual(before - 1_000)
   })
 })

@@ -70,7 +70,15 @@ describe('questions', () => {
 })
 
 describe('calls to the CRMs', () => {
-  const call = { inboxId: 'inbox-1', crm: 'hubspot', kind: 'api', milliseconds: 120, headroom: null } as const
+  const call = {
+    inboxId: 'inbox-1',
+    crm: 'hubspot',
+    kind: 'api',
+    method: 'GET',
+    endpoint: '',
+    milliseconds: 120,
+    headroom: null,
+  } as const
 
   it('are counted by class of status', async () => {
     for (const status of [200, 201, 404, 429, 500, null]) telemetry.emit('call', { ...call, status })
@@ -112,7 +120,7 @@ describe('connections', () => {
   })
 
   it('report their refreshes and circuits', async () => {
-    telemetry.emit('refresh', { inboxId: 'inbox-1', crm: 'salesforce', outcome: 'renewed' })
+    telemetry.emit('refresh', { inboxId: 'inbox-1', crm: 'salesforce', outcome: 'renewed', milliseconds: 5 })
     telemetry.emit('circuit', { crm: 'hubspot', isOpen: true })
     expect(await figures('token_refreshes_total')).toEqual(['{crm="salesforce",outcome="renewed"} 1'])
     expect(await figures('circuits_open')).toEqual(['{crm="hubspot"} 1'])

@@ -62,6 +62,7 @@ export function fakeCrm(contacts: Contact[] = [], oauth: Partial<Connector['oaut
     apiUrl: 'https://api.fake.example',
     limits: { api: { calls: 100, seconds: 10 }, search: null },
     headroom: () => null,
+    requestId: () => null,
     oauth: {
       clientId: 'client',
       clientSecret: 'client-secret',

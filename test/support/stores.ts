@@ -1,5 +1,10 @@
 /** A database of a test file's own with the stores on it, and grants at the fake CRM in them. */
-import { type ConnectionStore, createConnectionStore, type NewConnection } from '../../src/connections/connection-store.ts'
+import {
+  type Connected,
+  type ConnectionStore,
+  createConnectionStore,
+  type NewConnection,
+} from '../../src/connections/connection-store.ts'
 import { type Connection, createInboxStore, type InboxStore } from '../../src/connections/inbox-store.ts'
 import { createParkedGrantStore, type ParkedGrantStore, type Parking } from '../../src/connections/parked-grant-store.ts'
 import { openDatabase, type PrismaClient } from '../../src/database/database.ts'
@@ -14,7 +19,7 @@ export interface Stores {
   /** The id of a new inbox. */
   inbox(): Promise<string>
   /** The connection of a new inbox. `refreshToken` = what is sealed in it. */
-  connected(grant?: Partial<NewConnection>, refreshToken?: string): Promise<Connection>
+  connected(grant?: Partial<NewConnection>, refreshToken?: string): Promise<Connected>
   /** The inbox's connection as it is stored now. */
   stored(of: Pick<Connection, 'inboxId'>): Promise<Connection>
   /** The refresh tokens of all parked grants. */

@@ -4,6 +4,7 @@ import type { Headroom } from '../../telemetry.ts'
 import { type Connector, type ConnectorModule, type HttpResponse, SettingError, type SettingsSchema } from '../connector.ts'
 import { isCrmUrl } from '../crm-url.ts'
 import { lazily } from '../lazily.ts'
+import { requestIdIn } from '../request-id.ts'
 import { hubSpotOAuth } from './oauth.ts'
 import { hubSpotPaths } from './paths.ts'
 
@@ -60,6 +61,7 @@ function connector(app: Parameters<typeof hubSpotOAuth>[0], values: Settings): C
       search: values.HUBSPOT_SEARCHES_PER_SECOND > 0 ? { calls: values.HUBSPOT_SEARCHES_PER_SECOND, seconds: 1 } : null,
     },
     headroom,
+    requestId: (headers) => requestIdIn(headers, 'x-hubspot-correlation-id'),
     identify: async (session) => (await load()).identify(session, app, paths),
     list: async (session, page) => (await load()).list(session, page, paths),
     search: async (session, query, page) => (await load()).search(session, query, page, paths),

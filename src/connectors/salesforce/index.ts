@@ -4,6 +4,7 @@ import type { Headroom } from '../../telemetry.ts'
 import { type ConnectorModule, type HttpResponse, SettingError, type SettingsSchema } from '../connector.ts'
 import { isCrmUrl } from '../crm-url.ts'
 import { lazily } from '../lazily.ts'
+import { requestIdIn } from '../request-id.ts'
 import { salesforceOAuth } from './oauth.ts'
 
 const settings = {
@@ -45,6 +46,7 @@ export const salesforce: ConnectorModule = {
       // Salesforce limits calls by the day, and says itself when they are used up.
       limits: { api: null, search: null },
       headroom,
+      requestId: (headers) => requestIdIn(headers, 'x-sfdc-request-id', 'x-request-id'),
       identify: async (session) => (await load()).identify(session),
       list: async (session, page) => (await load()).list(session, page),
       search: async (session, query, page) => (await load()).search(session, query, page),
