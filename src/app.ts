@@ -38,6 +38,9 @@ import { createPageTokens } from './directory/page-token.ts'
 import { createStore } from './directory/store.ts'
 import { BridgeError } from './errors.ts'
 import { healthRoutes } from './health.ts'
+import { createMessageStore } from './messages/message-store.ts'
+import { createMessageVault } from './messages/message-vault.ts'
+import { webhookRoutes } from './messages/routes.ts'
 import { servePages } from './pages/pages.ts'
 import { createCallers } from './plugin/caller.ts'
 import { shedOverload } from './plugin/overload.ts'
@@ -97,10 +100,16 @@ export async function buildApp(
   const countFailure = createFailureCount(app)
   const callers = createCallers(live, config.open, countFailure)
   const plugin = { callers, connectors, directory, telemetry, tickets }
+  const gathering = { quiet: config.messagesTogether, most: config.messagesTogether * 2.5 }
+  const messages = createMessageStore(database.prisma)
+  const messageVault = createMessageVault(keys)
+  const webhook = { connectors, gathering, requireInbox: callers.require, store: messages, vault: messageVault }
   await app.register(async (inbox) => {
     await shedOverload(inbox)
     await inbox.register(pluginRoutes, plugin)
     await inbox.register(pluginRoutes, { ...plugin, prefix: '/inboxes/:key' })
+    await inbox.register(webhookRoutes, webhook)
+    await inbox.register(webhookRoutes, { ...webhook, prefix: '/inboxes/:key' })
   })
   await app.register(async (pages) => {
     await pages.register(cookie)
