@@ -4,6 +4,7 @@ import { addContactsCommands } from './cli/contacts.ts'
 import { addDoctor } from './cli/doctor.ts'
 import { addInboxCommands } from './cli/inbox.ts'
 import { addKeyCommands } from './cli/keys.ts'
+import { addMessageCommands } from './cli/messages.ts'
 import { withExamples } from './cli/print.ts'
 import { printable } from './cli/printable.ts'
 
@@ -14,6 +15,7 @@ const program = new Command('bridge')
 
 addInboxCommands(program)
 addContactsCommands(program)
+addMessageCommands(program)
 addKeyCommands(program)
 addDoctor(program)
 withExamples(

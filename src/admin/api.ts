@@ -5,7 +5,7 @@ import { Envelope } from '../contact.ts'
 import { ErrorBody } from '../error-body.ts'
 import { BridgeError } from '../errors.ts'
 import { ConnectionCheck, type Inspection } from './inspection.ts'
-import { InboxSummary, InboxWithKey, type Operator } from './operator.ts'
+import { InboxSummary, InboxWithKey, MessageReport, type Operator } from './operator.ts'
 import { sameSecret } from './secret.ts'
 
 const Rotation = {
@@ -55,6 +55,17 @@ const Named = {
   type: 'object',
   properties: { id: { type: 'string', description: 'an inbox’s id, or its name if no other has it' } },
   required: ['id'],
+} as const
+const Choice = {
+  type: 'object',
+  properties: { on: { type: 'boolean' } },
+  required: ['on'],
+} as const
+const Retried = {
+  type: 'object',
+  properties: { retried: { type: 'integer', description: 'messages that are tried again' } },
+  required: ['retried'],
+  additionalProperties: false,
 } as const
 type OnOne = { Params: FromSchema<typeof Named> }
 
@@ -115,6 +126,21 @@ export const adminApi: FastifyPluginAsync<AdminApiOptions> = async (app, options
     '/inboxes/:id/rotate-key',
     { schema: { params: Named, response: { 200: InboxWithKey, ...failures } } },
     (request) => operator.rotateKey(request.params.id),
+  )
+  app.post<OnOne & { Body: FromSchema<typeof Choice> }>(
+    '/inboxes/:id/log-messages',
+    { schema: { ...onOne, body: Choice } },
+    (request) => operator.logMessages(request.params.id, request.body.on),
+  )
+  app.get<OnOne>(
+    '/inboxes/:id/messages',
+    { schema: { params: Named, response: { 200: MessageReport, ...failures } } },
+    (request) => operator.messages(request.params.id),
+  )
+  app.post<OnOne>(
+    '/inboxes/:id/messages/retry',
+    { schema: { params: Named, response: { 200: Retried, ...failures } } },
+    (request) => operator.retryMessages(request.params.id),
   )
   app.post<OnOne>('/inboxes/:id/disconnect', { schema: onOne }, (request) => operator.disconnect(request.params.id))
   app.delete<OnOne>('/inboxes/:id', { schema: onOne }, (request) => operator.remove(request.params.id))

@@ -60,8 +60,10 @@ export interface MessageStore {
   end(of: Customer, owner: string, messageIds: readonly string[], outcome: Outcome): Promise<void>
   /** Gives the claim up, to be tried again after `pause` milliseconds. `isUnclear` = the entry that was begun may have been written. */
   postpone(of: Customer, owner: string, failure: { problem: string; pause: number; isUnclear: boolean }): Promise<void>
-  /** Gives the claim up where nothing waits any more. */
+  /** Ends the conversation, since nothing waits any more; one for which a message has come meanwhile goes on. */
   release(of: Conversation, owner: string): Promise<void>
+  /** Gives the claim up, for another worker to go on. */
+  yield(of: Customer, owner: string): Promise<void>
   /** Drops the bodies that were for an account which isn't connected any more, or for an inbox that logs none, and outcomes of long ago. */
   sweep(keepForDays: number): Promise<void>
   counts(inboxId: string): Promise<Counts>
@@ -80,6 +82,12 @@ type Customer = Pick<Conversation, 'inboxId' | 'customer'>
 const mostWaiting = 200
 
 export function createMessageStore(prisma: PrismaClient): MessageStore {
+  async function giveUp({ inboxId, customer }: Customer, owner: string): Promise<void> {
+    await prisma.$executeRaw`
+      UPDATE "Conversation" SET "leaseOwner" = NULL, "leaseUntil" = NULL
+      WHERE "inboxId" = ${inboxId}::uuid AND "customer" = ${customer} AND "leaseOwner" = ${owner}`
+  }
+
   return {
     async add(inboxId, account, messages, { quiet, most }) {
       const column = <T>(read: (message: NewMessage) => T): T[] => messages.map(read)
@@ -171,12 +179,10 @@ export function createMessageStore(prisma: PrismaClient): MessageStore {
       const gone = await prisma.$executeRaw`
         DELETE FROM "Conversation"
         WHERE "inboxId" = ${inboxId}::uuid AND "customer" = ${customer} AND "leaseOwner" = ${owner} AND "arrivals" = ${arrivals}`
-      if (gone === 1) return
-      // A message has come since the claim.
-      await prisma.$executeRaw`
-        UPDATE "Conversation" SET "leaseOwner" = NULL, "leaseUntil" = NULL
-        WHERE "inboxId" = ${inboxId}::uuid AND "customer" = ${customer} AND "leaseOwner" = ${owner}`
+      if (gone === 0) await giveUp({ inboxId, customer }, owner)
     },
+
+    yield: giveUp,
 
     async sweep(keepForDays) {
       await prisma.$executeRaw`
