@@ -41,6 +41,12 @@ import { createPageTokens } from './directory/page-token.ts'
 import { createStore } from './directory/store.ts'
 import { BridgeError } from './errors.ts'
 import { healthRoutes } from './health.ts'
+import { resealMessages } from './messages/key-rotation.ts'
+import { createLogging } from './messages/logging.ts'
+import { createMessageStore } from './messages/message-store.ts'
+import { createMessageVault } from './messages/message-vault.ts'
+import { reportOn } from './messages/report.ts'
+import { webhookRoutes } from './messages/routes.ts'
 import { servePages } from './pages/pages.ts'
 import { createCallers } from './plugin/caller.ts'
 import { shedOverload } from './plugin/overload.ts'
@@ -53,6 +59,9 @@ const rememberedBytes = 64 * 1024 * 1024
 
 /** Wrong keys and tokens that one address may try. */
 const failuresPerMinute = 100
+
+/** What became of a message is known for so long, to recognise one that comes again; so long one waits that was never logged. */
+const outcomesKeptForDays = 30
 
 export type App = FastifyInstance
 
@@ -97,7 +106,18 @@ export async function buildApp(
   const tickets = createConnectTickets(keys, publicUrl)
   const activity = createActivityStore(database.prisma)
   const inspection = createInspection({ directory, inboxes, vault })
-  const operator = createOperator({ publicUrl, connectors, grants, inboxes, live, tickets })
+  const gathering = { quiet: config.messagesTogether, most: config.messagesTogether * 2.5 }
+  const messages = createMessageStore(database.prisma)
+  const messageVault = createMessageVault(keys)
+  const operator = createOperator({
+    publicUrl,
+    connectors,
+    grants,
+    inboxes,
+    live,
+    tickets,
+    messages: { report: (inboxId) => reportOn(inboxId, messages, messageVault), retry: messages.retry },
+  })
 
   await app.register(rateLimit, {
     global: false,
@@ -106,10 +126,22 @@ export async function buildApp(
   const countFailure = createFailureCount(app)
   const callers = createCallers(live, config.open, countFailure)
   const plugin = { callers, connectors, directory, telemetry, tickets }
+  const logging = createLogging({
+    connectors,
+    directory,
+    gathering,
+    inboxes,
+    store: messages,
+    vault: messageVault,
+    log: app.log,
+  })
+  const webhook = { connectors, gathering, requireInbox: callers.require, store: messages, vault: messageVault }
   await app.register(async (inbox) => {
     await shedOverload(inbox)
     await inbox.register(pluginRoutes, plugin)
     await inbox.register(pluginRoutes, { ...plugin, prefix: '/inboxes/:key' })
+    await inbox.register(webhookRoutes, webhook)
+    await inbox.register(webhookRoutes, { ...webhook, prefix: '/inboxes/:key' })
   })
   await app.register(async (pages) => {
     hideRoutes(pages)
@@ -139,6 +171,7 @@ export async function buildApp(
   })
   const rotate = async () => {
     const { lost, ...counts } = await rotateKeys(store, parked, vault, keys)
+    await resealMessages(messages, messageVault)
     live.forget()
     return { ...counts, lost: [...lost] }
   }
@@ -151,6 +184,8 @@ export async function buildApp(
       { name: 'renew tokens', every: 5_000, run: () => renewDue({ connectors, store, refresher }) },
       { name: 'revoke grants', every: 5_000, run: () => revocations.run() },
       { name: 'write down what inboxes ask', every: 5_000, run: () => activityLog.write() },
+      { name: 'log messages', every: 2_000, run: () => logging.run() },
+      { name: 'drop old messages', every: 10_000, run: () => messages.sweep(outcomesKeptForDays) },
       { name: 'forget ended connections', every: 1_000, run: createForgetting(store, remembered) },
     ],
     app.log,
@@ -159,6 +194,7 @@ export async function buildApp(
   app.addHook('onListen', async () => upkeep.start())
   app.addHook('onClose', async () => {
     await upkeep.stop()
+    await logging.stop()
     await refresher.settled()
     await activityLog.write().catch(() => {})
     await upstream.close()

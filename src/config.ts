@@ -32,6 +32,13 @@ const bridgeSettings = {
     pattern: '^[A-Za-z]{2}$',
     description: 'an ISO 3166 country code such as US or DE',
   },
+  MESSAGES_TOGETHER_SECONDS: {
+    type: 'integer',
+    default: 120,
+    minimum: 0,
+    maximum: 3600,
+    description: 'a whole number of seconds up to 3600',
+  },
   PLUGIN_AUTH: { type: 'string', enum: ['key', 'open'], default: 'key', description: 'key or open' },
   DRAIN_SECONDS: { type: 'integer', minimum: 0, maximum: 300, default: 0, description: 'a number of seconds from 0 to 300' },
   ALERT_WEBHOOK_URL: { type: 'string', description: 'an https URL (http only on loopback)' },
@@ -79,6 +86,8 @@ export interface Config {
   /** Addresses and networks of proxies whose forwarded headers count. */
   readonly trustProxy: string[] | undefined
   readonly defaultRegion: string
+  /** How long a customer's messages wait for another one, to be logged together. Milliseconds. */
+  readonly messagesTogether: number
   /** Whether the root serves the first inbox without a key. */
   readonly open: boolean
   /** How long a server that is told to end goes on taking questions, while /readyz refuses. */
@@ -130,6 +139,7 @@ export function readConfig(environment: Environment): Config {
     connectors,
     trustProxy: settings.TRUST_PROXY?.split(',').map((address) => address.trim()),
     defaultRegion,
+    messagesTogether: settings.MESSAGES_TOGETHER_SECONDS * 1000,
     open,
     drainSeconds: settings.DRAIN_SECONDS,
     alertWebhookUrl: readWebhookUrl(settings),

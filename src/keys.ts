@@ -31,6 +31,8 @@ export interface Keys {
   sign(purpose: string, payload: string, context?: string): string
   /** The payload of a signed text; null when it is altered, or signed for another purpose or context. */
   verify(purpose: string, signed: string, context?: string): string | null
+  /** Names that stand for a text, which nobody without the keys finds out: one by each key, the first key's first. */
+  tags(purpose: string, text: string): readonly [string, ...string[]]
   /** A secret that stays the same as long as the first key does. */
   derive(purpose: string): Buffer
 }
@@ -43,7 +45,7 @@ type Key = { readonly id: string; readonly secret: Buffer }
  */
 export function readKeys(text: string): Keys {
   const keys = text.split(',').map(readKey)
-  const [first] = keys
+  const [first, ...others] = keys
   if (first === undefined) throw new TypeError('there is no key')
   if (new Set(keys.map((key) => key.id)).size < keys.length) throw new TypeError('two keys have the same id')
   return {
@@ -66,6 +68,10 @@ export function readKeys(text: string): Keys {
       return keys.some((key) => timingSafeEqual(mac(key, purpose, body, context), bytes.subarray(0, macLength)))
         ? body.toString()
         : null
+    },
+    tags(purpose, text) {
+      const tag = (key: Key) => mac(key, purpose, Buffer.from(text), 'tag').toString('base64url')
+      return [tag(first), ...others.map(tag)]
     },
     derive: (purpose) => derive(first, purpose),
   }

@@ -4,7 +4,7 @@ import { Envelope } from '../contact.ts'
 import { ErrorBody } from '../error-body.ts'
 import type { ErrorCode } from '../errors.ts'
 import { ConnectionCheck } from './inspection.ts'
-import { InboxSummary, InboxWithKey } from './operator.ts'
+import { InboxSummary, InboxWithKey, MessageReport } from './operator.ts'
 
 const Rotation = {
   $id: 'Rotation',
@@ -64,6 +64,21 @@ const Named = {
 } as const
 export type Named = FromSchema<typeof Named>
 
+const Choice = {
+  type: 'object',
+  properties: { on: { type: 'boolean' } },
+  required: ['on'],
+} as const
+export type Choice = FromSchema<typeof Choice>
+
+const Retried = {
+  $id: 'Retried',
+  type: 'object',
+  properties: { retried: { type: 'integer', description: 'messages that are tried again' } },
+  required: ['retried'],
+  additionalProperties: false,
+} as const
+
 const Inboxes = { type: 'array', items: InboxSummary, description: 'the oldest first' } as const
 
 const failures = { '4xx': ErrorBody, '5xx': ErrorBody }
@@ -112,6 +127,12 @@ export const schemas = {
     serializerCompiler: () => JSON.stringify,
     config: { errors: [...wrongInput, ...ofACrm] },
   },
+  logMessages: onOne('Have what customers write logged in the CRM, or no longer', InboxSummary, {
+    body: Choice,
+    description: 'While `messages` is `permission_needed`, an administrator has to connect again by `connect_url`.',
+  }),
+  messages: onOne('What became of an inbox’s messages of the last thirty days', MessageReport),
+  retryMessages: onOne('Have messages tried again that failed', Retried),
   rotateKey: onOne('End an inbox’s plugin URL, and show the new one once', InboxWithKey),
   disconnect: onOne('End an inbox’s connection, here and at the CRM', InboxSummary),
   remove: onOne('Forget an inbox, its plugin URL and its connection', InboxSummary),

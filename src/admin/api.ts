@@ -1,7 +1,7 @@
 /** The operator's API: what the command line speaks, over HTTP to a running server or within its own process. */
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import { BridgeError } from '../errors.ts'
-import { type ChangedInbox, type Named, type NewInbox, type Rotation, schemas, type Trial } from './api-schemas.ts'
+import { type ChangedInbox, type Choice, type Named, type NewInbox, type Rotation, schemas, type Trial } from './api-schemas.ts'
 import type { Inspection } from './inspection.ts'
 import type { Operator } from './operator.ts'
 import { sameSecret } from './secret.ts'
@@ -51,6 +51,12 @@ export const adminApi: FastifyPluginAsync<AdminApiOptions> = async (app, options
     if (answer.missing.length > 0) reply.header('x-bridge-missing', answer.missing.join(', '))
     return reply.type('application/json; charset=utf-8').send(answer.written)
   })
+
+  app.post<OnOne & { Body: Choice }>('/inboxes/:id/log-messages', schemas.logMessages, (request) =>
+    operator.logMessages(request.params.id, request.body.on),
+  )
+  app.get<OnOne>('/inboxes/:id/messages', schemas.messages, (request) => operator.messages(request.params.id))
+  app.post<OnOne>('/inboxes/:id/messages/retry', schemas.retryMessages, (request) => operator.retryMessages(request.params.id))
 
   app.post('/keys/rotate', schemas.rotateKeys, () => rotate())
 }

@@ -5,6 +5,7 @@ import type { ConnectTickets } from '../connections/connect-ticket.ts'
 import type { Grants } from '../connections/grants.ts'
 import type { Inbox, InboxStore } from '../connections/inbox-store.ts'
 import type { LiveInboxes } from '../connections/live-inboxes.ts'
+import { messageLogging } from '../connections/message-logging.ts'
 import type { Connector } from '../connectors/connector.ts'
 import { namedInbox } from './named-inbox.ts'
 import { OperatorRefusal } from './refusal.ts'
@@ -16,10 +17,15 @@ const summary = {
   region: { type: ['string', 'null'] },
   status: { type: 'string', enum: ['not_connected', 'active', 'reconnect_required'] },
   account: { type: ['string', 'null'] },
+  messages: {
+    type: 'string',
+    enum: ['off', 'permission_needed', 'on'],
+    description: 'whether what customers write is logged in the CRM',
+  },
   created_at: { type: 'string' },
   connect_url: { type: 'string', description: 'for the administrator; valid for an hour' },
 } as const
-const summaryFields = ['id', 'name', 'crm', 'region', 'status', 'account', 'created_at', 'connect_url'] as const
+const summaryFields = ['id', 'name', 'crm', 'region', 'status', 'account', 'messages', 'created_at', 'connect_url'] as const
 
 export const InboxSummary = {
   $id: 'Inbox',
@@ -39,6 +45,35 @@ export const InboxWithKey = {
 } as const satisfies JSONSchema
 export type InboxWithKey = FromSchema<typeof InboxWithKey>
 
+export const MessageReport = {
+  $id: 'MessageReport',
+  type: 'object',
+  properties: {
+    waiting: { type: 'integer' },
+    logged: { type: 'integer' },
+    failed: { type: 'integer', description: 'of these some can be tried again' },
+    failures: {
+      type: 'array',
+      description: 'the latest ones',
+      items: {
+        type: 'object',
+        properties: {
+          reason: { type: 'string' },
+          from: { type: ['string', 'null'], description: 'a part of the number' },
+          sent_at: { type: 'string' },
+          received_at: { type: 'string' },
+        },
+        required: ['reason', 'from', 'sent_at', 'received_at'],
+        additionalProperties: false,
+      },
+    },
+  },
+  required: ['waiting', 'logged', 'failed', 'failures'],
+  additionalProperties: false,
+} as const satisfies JSONSchema
+/** How many messages are kept of the last thirty days, by what became of them, and why some failed. */
+export type MessageReport = FromSchema<typeof MessageReport>
+
 /** Every method takes an inbox's id, or its name if no other has it. @throws {BridgeError} request_invalid, in words for the operator */
 export interface Operator {
   list(): Promise<InboxSummary[]>
@@ -47,6 +82,11 @@ export interface Operator {
   /** Gives it another name or region; an empty region is the server's default. */
   change(idOrName: string, changed: { name?: string; region?: string }): Promise<InboxSummary>
   rotateKey(idOrName: string): Promise<InboxWithKey>
+  /** Whether what customers write is logged in the CRM from now on; what waits is dropped when it is turned off. */
+  logMessages(idOrName: string, on: boolean): Promise<InboxSummary>
+  messages(idOrName: string): Promise<MessageReport>
+  /** Has messages tried again that failed; returns how many. */
+  retryMessages(idOrName: string): Promise<{ retried: number }>
   disconnect(idOrName: string): Promise<InboxSummary>
   remove(idOrName: string): Promise<InboxSummary>
 }
@@ -60,12 +100,15 @@ export function createOperator(deps: {
   inboxes: InboxStore
   live: LiveInboxes
   tickets: ConnectTickets
+  /** What there is of an inbox's messages, and having those that failed tried again. */
+  messages: { report(inboxId: string): Promise<MessageReport>; retry(inboxId: string): Promise<number> }
 }): Operator {
-  const { publicUrl, connectors, grants, inboxes, live, tickets } = deps
+  const { publicUrl, connectors, grants, inboxes, live, tickets, messages } = deps
 
   const find = (idOrName: string) => namedInbox(inboxes, idOrName)
 
-  function summary({ id, name, crm, region, createdAt, connection }: Inbox): InboxSummary {
+  function summary(inbox: Inbox): InboxSummary {
+    const { id, name, crm, region, createdAt, connection } = inbox
     return {
       id,
       name,
@@ -73,6 +116,7 @@ export function createOperator(deps: {
       region,
       status: (connection?.status ?? 'not_connected') as InboxSummary['status'],
       account: connection?.accountName ?? null,
+      messages: messageLogging(inbox, connectors),
       created_at: createdAt.toISOString(),
       connect_url: tickets.url(id),
     }
@@ -112,6 +156,21 @@ export function createOperator(deps: {
       if (key === null) throw goneMeanwhile()
       return withKey(inbox, key)
     },
+
+    async logMessages(idOrName, on) {
+      const { id, connection } = await find(idOrName)
+      const connector = connectors.find((candidate) => candidate.id === connection?.crm)
+      if (on && connector !== undefined && connector.timeline === undefined)
+        throw new OperatorRefusal((refusals) => refusals.noTimeline(connector.label))
+      const inbox = await inboxes.logMessages(id, on)
+      live.forget()
+      if (inbox === null) throw goneMeanwhile()
+      return summary(inbox)
+    },
+
+    messages: async (idOrName) => messages.report((await find(idOrName)).id),
+
+    retryMessages: async (idOrName) => ({ retried: await messages.retry((await find(idOrName)).id) }),
 
     async disconnect(idOrName) {
       const inbox = await find(idOrName)

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import type { InboxSummary, InboxWithKey } from '../admin/operator.ts'
 import { inboxPath, withAdminApi } from './admin.ts'
 import { confirm, withoutAsking } from './confirm.ts'
+import { addLogMessages } from './messages.ts'
 import { asJson, print, terminalWidth, withExamples } from './print.ts'
 import { fields, table } from './table.ts'
 
@@ -97,6 +98,8 @@ export function addInboxCommands(program: Command): void {
     })
   withExamples(connectUrl, 'inbox connect-url "Support"')
 
+  addLogMessages(inbox)
+
   const disconnect = inbox
     .command('disconnect <inbox>')
     .description('end the inbox’s connection, here and at the CRM; inbox and plugin URL stay')
@@ -160,13 +163,14 @@ function listed(inboxes: readonly InboxSummary[]): string[] {
   return table(columns, rows, terminalWidth())
 }
 
-function described({ name, id, crm, status, account, region, created_at, connect_url }: InboxSummary): string[] {
+function described({ name, id, crm, status, account, messages, region, created_at, connect_url }: InboxSummary): string[] {
   return fields([
     ['Name', name],
     ['Id', id],
     ['CRM', crm ?? 'whichever the administrator picks'],
     ['Status', status.replaceAll('_', ' ')],
     ['Account', account ?? '-'],
+    ['Messages', { off: 'not logged in the CRM', permission_needed: 'permission needed', on: 'logged in the CRM' }[messages]],
     ['Region', region ?? 'the server’s DEFAULT_REGION'],
     ['Created', created_at],
     ['Connect', connect_url],

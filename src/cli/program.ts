@@ -4,6 +4,7 @@ import { addContactsCommands } from './contacts.ts'
 import { addDoctor } from './doctor.ts'
 import { addInboxCommands } from './inbox.ts'
 import { addKeyCommands } from './keys.ts'
+import { addMessageCommands } from './messages.ts'
 import { withExamples } from './print.ts'
 
 export function createProgram(): Command {
@@ -13,6 +14,7 @@ export function createProgram(): Command {
     .configureHelp({ sortSubcommands: false })
   addInboxCommands(program)
   addContactsCommands(program)
+  addMessageCommands(program)
   addKeyCommands(program)
   addDoctor(program)
   withExamples(

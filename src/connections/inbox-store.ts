@@ -20,7 +20,9 @@ export interface InboxStore {
   change(id: string, changed: Partial<Pick<NewInbox, 'name' | 'region'>>): Promise<Inbox | null>
   /** Ends the old key and returns the new one; null when there is no such inbox. */
   rotateKey(id: string): Promise<string | null>
-  /** Forgets the inbox, its connection and everything under way. */
+  /** Whether what customers write is to go to the CRM; null when there is no such inbox. */
+  logMessages(id: string, on: boolean): Promise<Inbox | null>
+  /** Forgets the inbox, its connection, its messages and everything under way. */
   remove(id: string): Promise<boolean>
 }
 
@@ -53,6 +55,10 @@ export function createInboxStore(prisma: PrismaClient): InboxStore {
       const key = newInboxKey()
       const { count } = await prisma.inbox.updateMany({ where: { id }, data: { keyHash: hashKey(key) } })
       return count === 1 ? key : null
+    },
+    logMessages: async (id, on) => {
+      await prisma.inbox.updateMany({ where: { id }, data: { logMessages: on } })
+      return prisma.inbox.findUnique({ where: { id }, include: withConnection })
     },
     remove: async (id) => (await prisma.inbox.deleteMany({ where: { id } })).count === 1,
   }

@@ -85,7 +85,7 @@ async function send(wire: Wire, circuits: Circuits, call: HttpRequest, question:
   for (let attempt = 1; ; attempt += 1) {
     const judgeIt = (tried: Outcome) => judge(tried, call, signal, performance.now() - begun)
     const outcome = await circuits.through(question, once, judgeIt, call.patience === undefined)
-    const last = attempt === attempts
+    const last = attempt === (call.once ? 1 : attempts)
     if ('response' in outcome && (last || !mayPass(outcome.response.status))) return outcome.response
     if ('error' in outcome && (last || signal.aborted || !isConnectionTrouble(outcome.error)))
       throw toBridgeError(outcome.error, signal, question)
@@ -161,7 +161,7 @@ function askedPause(response: HttpResponse, attempt: number): number | null {
 
 const connectionTrouble = new Set(['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'UND_ERR_SOCKET', 'UND_ERR_CONNECT_TIMEOUT'])
 
-/** Every call of a connector is a read, so one that broke off may be sent again. */
+/** What isn't to be sent once is a read, so one that broke off may be sent again. */
 function isConnectionTrouble(error: unknown): boolean {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' && connectionTrouble.has(error.code)
 }

@@ -30,6 +30,34 @@ export interface Connector {
   search(session: Session, query: ContactQuery, page: PageRequest): Promise<Page<Contact>>
   /** The contact of a `contact_id` that this connector gave out; null when there is none, also for ids of another make. */
   get(session: Session, contactId: string): Promise<Contact | null>
+
+  /** Where the CRM's contacts have a timeline that messages can be logged on. */
+  readonly timeline?: Timeline
+}
+
+/** Writes on contacts' timelines, for inboxes that want it. */
+export interface Timeline {
+  /** What the grant needs for it beyond the provider's scopes. */
+  readonly scopes: readonly string[]
+  /**
+   * Writes an entry for all of its contacts or for none, by one call that is never repeated.
+   * @throws {BridgeError} contact_not_found when one of them is gone
+   */
+  log(session: Session, entry: TimelineEntry): Promise<void>
+  /** Whether an entry with the reference was written since then: asked when nobody knows what became of an attempt. */
+  isLogged(session: Session, entry: TimelineEntry, since: Date): Promise<boolean>
+}
+
+export type TimelineEntry = {
+  /** Letters and digits that no other entry has. It is in the text, too. */
+  readonly reference: string
+  /** The contact_ids of those on whose timelines it belongs: at least one. */
+  readonly contactIds: readonly string[]
+  readonly title: string
+  /** Plain text with line ends. */
+  readonly text: string
+  /** When the first of its messages was sent. */
+  readonly sentAt: Date
 }
 
 /** A CRM as the registry knows it: cheap to import, whether or not the operator has set it up. */
@@ -195,6 +223,8 @@ export type HttpRequest = {
   readonly kind: CallKind
   /** Milliseconds after which the call is given up, for what isn't worth the whole deadline. */
   readonly patience?: number
+  /** It changes something at the CRM, so it is sent once and not again, whatever comes of it. */
+  readonly once?: true
 }
 export type HttpResponse = { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: string }
 

@@ -5,6 +5,7 @@ import type { ConnectTickets } from '../connections/connect-ticket.ts'
 import type { Connections, TokenAnswer } from '../connections/connections.ts'
 import type { Grants } from '../connections/grants.ts'
 import type { Inbox } from '../connections/inbox-store.ts'
+import { scopesFor } from '../connections/message-logging.ts'
 import { consentPatience, exchangeCode, oauthCredentials, TokenError, toTokenError } from '../connections/token-endpoint.ts'
 import type { Connector } from '../connectors/connector.ts'
 import type { Directory } from '../directory/directory.ts'
@@ -66,7 +67,8 @@ export async function consentFlow(scope: FastifyInstance, options: FlowOptions):
     const login = readLogin(connector, choice)
     if ('refusal' in login) return show(reply, outcomes.wrongLogin(login.refusal), tickets.url(inbox.id))
     flowOf.set(request, { inboxId: inbox.id, crm: connector.id, loginUrl: login.url })
-    return reply.redirect(at(login.url, await plugin.generateAuthorizationUri(request, reply)), 303)
+    const authorizationUrl = await plugin.generateAuthorizationUri(request, reply)
+    return reply.redirect(at(login.url, asking(scopesFor(inbox, connector), authorizationUrl)), 303)
   }
 
   scope.get<CallbackRequest>(`/oauth/${connector.id}/callback`, { exposeHeadRoute: false }, async (request, reply) => {
@@ -134,6 +136,13 @@ function readLogin(
   const typed = typeof domain === 'string' ? own.read(domain) : null
   const url = isOwn ? typed : hosts.find(({ id }) => id === (login ?? hosts[0]?.id))?.url
   return url == null ? { refusal: own.refusal } : { url }
+}
+
+/** The same authorization URL for other scopes than the plugin's, which are the same for all. */
+function asking(scopes: readonly string[], authorizationUrl: string): string {
+  const url = new URL(authorizationUrl)
+  url.searchParams.set('scope', scopes.join(' '))
+  return url.href
 }
 
 /** The same authorization URL at the login host that was picked. */

@@ -57,6 +57,10 @@ export interface Directory {
   lookUp(inbox: Inbox, id: string, caller: AbortSignal): Promise<Answer>
   /** Asks the CRM for a contact, to see whether the grant lets the inbox read any; remembered briefly. @throws {BridgeError} */
   check(inbox: Inbox): Promise<void>
+  /** Everyone with a WhatsApp id's number, as the CRM says now, asked after the agents' questions. @throws {BridgeError} */
+  whoHas(inbox: Inbox, whatsAppId: string): Promise<readonly Contact[]>
+  /** Does work in a session of the inbox's grant that nobody waits for: agents' questions go before its calls. @throws {BridgeError} */
+  inBackground<T>(inbox: Inbox, work: (session: Session, connector: Connector) => Promise<T>): Promise<T>
   /** What a session needs beside the grant, for a question that isn't about contacts, with the time that it may take. */
   asking(connector: Connector, account: AccountName): Asking
 }
@@ -191,7 +195,24 @@ export function createDirectory(deps: {
     })
   }
 
+  async function inBackground<T>(inbox: Inbox, work: (session: Session, connector: Connector) => Promise<T>): Promise<T> {
+    const { connector, connection } = connections.connectorOf(inbox)
+    return connections.use(inbox, asking(connector, connection, inbox.region, deadline(deadlineAfter), 'walk'), work)
+  }
+
   return {
+    inBackground,
+
+    async whoHas(inbox, whatsAppId) {
+      const numbers = readWhatsAppId(whatsAppId)
+      if (numbers.length === 0) return []
+      const query: ContactQuery = { kind: 'phone', numbers }
+      const { items } = await inBackground(inbox, (session, connector) =>
+        connector.search(session, query, { limit: phoneCandidates, after: null }),
+      )
+      return withPhone(items, (phone) => isOneOf(phone, numbers))
+    },
+
     asking: (connector, account) => asking(connector, account, null, deadline(deadlineAfter)),
 
     async list(inbox, question, caller) {

@@ -2,6 +2,7 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { ConnectTickets } from '../connections/connect-ticket.ts'
 import type { Inbox } from '../connections/inbox-store.ts'
+import { messageLogging } from '../connections/message-logging.ts'
 import type { Connector } from '../connectors/connector.ts'
 import { emptyEnvelope } from '../contact.ts'
 import type { Answer, Directory } from '../directory/directory.ts'
@@ -31,8 +32,9 @@ export const pluginRoutes: FastifyPluginAsync<PluginOptions> = async (app, optio
   app.get('/', schemas.index, async (request) => nameOf(await callers.identify(request), connectors))
 
   app.get('/features', schemas.features, async (request) => {
-    await callers.identify(request)
-    return { is_contact_provider: true, is_message_reciever: false, is_message_sender: false }
+    const inbox = await callers.identify(request)
+    const logs = inbox !== null && messageLogging(inbox, connectors) === 'on'
+    return { is_contact_provider: true, is_message_reciever: logs, is_message_sender: false }
   })
 
   app.get('/initialize', schemas.initialize, async (request) => {

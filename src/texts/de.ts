@@ -239,6 +239,7 @@ export const de: Texts = {
       region: () => 'Das ist kein Ländercode nach ISO 3166 wie US oder DE.',
       ambiguous: () => 'Mehrere Posteingänge haben diesen Namen: Geben Sie die ID an.',
       unknown: () => 'Diesen Posteingang gibt es nicht. „npm run bridge -- inbox list“ zeigt alle.',
+      noTimeline: (crm) => `Diese Brücke kann in ${crm} keine Nachrichten festhalten.`,
       gone: () => 'Der Posteingang wurde inzwischen entfernt.',
     },
   },

@@ -12,6 +12,7 @@ const refusals = {
   region: () => 'The region is not an ISO 3166 country code such as US or DE.',
   ambiguous: () => 'Several inboxes have this name: give the id.',
   unknown: () => 'There is no such inbox. “npm run bridge -- inbox list” shows them all.',
+  noTimeline: (crm: string) => `This bridge can’t log messages in ${crm}.`,
   gone: () => 'The inbox was removed meanwhile.',
 }
 

@@ -68,7 +68,14 @@ describe('describes', () => {
   it('tell which objects and fields there are', async () => {
     const { get } = await connectOrg({ contacts: 10, features: { personAccounts: true } })
     const { json } = await get('sobjects')
-    expect(json.sobjects.map(({ name }: { name: string }) => name)).toEqual(['Account', 'Contact', 'Lead', 'Organization'])
+    expect(json.sobjects.map(({ name }: { name: string }) => name)).toEqual([
+      'Account',
+      'Contact',
+      'Lead',
+      'Task',
+      'TaskStatus',
+      'Organization',
+    ])
     const { fields, keyPrefix } = (await get('sobjects/Contact/describe')).json
     const byName = new Map(fields.map((field: { name: string }) => [field.name, field]))
     expect(keyPrefix).toBe('003')

@@ -113,6 +113,7 @@ export function fakeInbox(changes: Partial<Inbox> = {}, connection: Partial<Conn
     keyHash: Buffer.from(''),
     crm: null,
     region: null,
+    logMessages: false,
     createdAt: new Date(0),
     connection: connection === null ? null : fakeConnection(id, connection),
     ...changes,

@@ -52,6 +52,7 @@ const inbox: Inbox = {
   keyHash: Buffer.from(''),
   crm: null,
   region: null,
+  logMessages: false,
   createdAt: new Date(0),
   connection: null,
 }

@@ -18,7 +18,7 @@ import type { PublicObjectSearchRequest } from '@hubspot/api-client/lib/codegen/
 import type { SimplePublicObjectWithAssociations as ContactObject } from '@hubspot/api-client/lib/codegen/crm/contacts/models/SimplePublicObjectWithAssociations.js'
 import { ServerConfiguration as ContactsServer } from '@hubspot/api-client/lib/codegen/crm/contacts/servers.js'
 import { BridgeError } from '../../errors.ts'
-import { type CallKind, type HttpResponse, type Session, SessionExpired } from '../connector.ts'
+import { type CallKind, type HttpRequest, type HttpResponse, type Session, SessionExpired } from '../connector.ts'
 import { hubSpotError } from './errors.ts'
 import type { HubSpotPaths } from './paths.ts'
 
@@ -35,8 +35,25 @@ const companyPatience = 3_000
 
 export function hubSpotApi(session: Session, paths: HubSpotPaths): HubSpotApi {
   const { contacts, contactSearch, companyBatch } = requestsTo(session.apiUrl)
+  const ask = asker(session, paths)
+  return {
+    listContacts: (limit, after, properties) =>
+      ask(contacts.getPage(limit, after ?? undefined, properties, undefined, ['companies'], false), 'api'),
+    contact: (id, properties) => ask(contacts.getById(id, properties, undefined, ['companies'], false), 'api'),
+    searchContacts: (search) => ask(contactSearch.doSearch(search), 'search'),
+    companies: (ids, properties) => {
+      const inputs = ids.map((id) => ({ id }))
+      return ask(companyBatch.read({ inputs, properties, propertiesWithHistory: [] }), 'api', { patience: companyPatience })
+    },
+  }
+}
 
-  async function ask<T>(written: Promise<ContactRequest | CompanyRequest>, kind: CallKind, patience?: number): Promise<T> {
+/** What the SDK's writers of requests make, for whichever object. */
+type Written = Pick<ContactRequest | CompanyRequest, 'getUrl' | 'getBody' | 'getHttpMethod' | 'getHeaders'>
+
+/** Sends what the SDK has written, and reads the answer. */
+export function asker(session: Session, paths: HubSpotPaths) {
+  return async <T>(written: Promise<Written>, kind: CallKind, how: Pick<HttpRequest, 'patience' | 'once'> = {}): Promise<T> => {
     const request = await written
     const url = new URL(request.getUrl())
     const body = request.getBody()
@@ -46,20 +63,9 @@ export function hubSpotApi(session: Session, paths: HubSpotPaths): HubSpotApi {
       headers: { ...request.getHeaders(), authorization: `Bearer ${session.accessToken}` },
       ...(typeof body === 'string' ? { body } : {}),
       kind,
-      ...(patience === undefined ? {} : { patience }),
+      ...how,
     })
     return JSON.parse(accept(answer).body)
-  }
-
-  return {
-    listContacts: (limit, after, properties) =>
-      ask(contacts.getPage(limit, after ?? undefined, properties, undefined, ['companies'], false), 'api'),
-    contact: (id, properties) => ask(contacts.getById(id, properties, undefined, ['companies'], false), 'api'),
-    searchContacts: (search) => ask(contactSearch.doSearch(search), 'search'),
-    companies: (ids, properties) => {
-      const inputs = ids.map((id) => ({ id }))
-      return ask(companyBatch.read({ inputs, properties, propertiesWithHistory: [] }), 'api', companyPatience)
-    },
   }
 }
 

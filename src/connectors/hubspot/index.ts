@@ -51,6 +51,7 @@ export const hubspot: ConnectorModule = {
 function connector(app: Parameters<typeof hubSpotOAuth>[0], values: Settings): Connector {
   const paths = hubSpotPaths(values.HUBSPOT_API_VERSION)
   const load = lazily(() => import('./connector.ts'))
+  const loadTimeline = lazily(() => import('./timeline.ts'))
   return {
     id: hubspot.id,
     label: hubspot.label,
@@ -66,6 +67,11 @@ function connector(app: Parameters<typeof hubSpotOAuth>[0], values: Settings): C
     list: async (session, page) => (await load()).list(session, page, paths),
     search: async (session, query, page) => (await load()).search(session, query, page, paths),
     get: async (session, contactId) => (await load()).get(session, contactId, paths),
+    timeline: {
+      scopes: ['crm.objects.contacts.write'],
+      log: async (session, entry) => (await loadTimeline()).log(session, entry, paths),
+      isLogged: async (session, entry) => (await loadTimeline()).isLogged(session, entry, paths),
+    },
   }
 }
 

@@ -20,15 +20,28 @@ export interface SalesforceApi {
   search(sosl: string): Promise<{ readonly searchRecords: readonly SalesforceRecord[] }>
   /** Statements answered in one round trip, in order. @throws {SalesforceError} the first refusal among them */
   batch(statements: readonly Statement[]): Promise<readonly unknown[]>
-  describe(object: string): Promise<{ readonly fields: readonly { readonly name: string }[] }>
+  describe(object: string): Promise<{ readonly fields: readonly FieldDescription[] }>
+  /** Creates all of the records or none, at most 200. Sent once and never again, whatever comes of it. */
+  create(object: string, records: readonly object[]): Promise<readonly Creation[]>
+}
+
+type FieldDescription = {
+  readonly name: string
+  readonly picklistValues?: readonly { readonly value: string; readonly active: boolean; readonly defaultValue: boolean }[]
+}
+
+/** What became of one record of several. @see https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_composite_sobjects_collections_create.htm */
+export type Creation = {
+  readonly success: boolean
+  readonly errors?: readonly { readonly statusCode: string; readonly message: string }[]
 }
 
 export type Statement = { readonly soql: string } | { readonly sosl: string }
 
 export function salesforceApi(session: Session): SalesforceApi {
   const connection = new Connection({ instanceUrl: session.apiUrl, accessToken: session.accessToken, version: apiVersion })
-  const transport = { httpRequest: (request: SdkRequest) => asSdkPromise(send(session, request)) }
-  const call = async <T>(method: 'GET' | 'POST', path: string, body?: object): Promise<T> => {
+  const call = async <T>(method: 'GET' | 'POST', path: string, body?: object, how: { once?: true } = {}): Promise<T> => {
+    const transport = { httpRequest: (sent: SdkRequest) => asSdkPromise(send(session, sent, how)) }
     const request = {
       method,
       url: path,
@@ -50,6 +63,13 @@ export function salesforceApi(session: Session): SalesforceApi {
         batchRequests: statements.map((statement) => ({ method: 'GET', url: base + pathOf(statement) })),
       })
       return statements.map((_, index) => readPart(results[index]))
+    },
+    async create(object, records) {
+      const given = records.map((record) => ({ attributes: { type: object }, ...record }))
+      const created = await call('POST', '/composite/sobjects', { allOrNone: true, records: given }, { once: true })
+      if (!Array.isArray(created) || created.length !== records.length || !created.every(isCreation))
+        throw new TypeError('the answer doesn’t say what became of the records')
+      return created
     },
     describe: (object) => call('GET', `/sobjects/${object}/describe`),
   }
@@ -74,15 +94,20 @@ function readPart(part: { statusCode: number; result: unknown } | undefined): un
   throw new SalesforceError(String(first?.errorCode ?? `ERROR_HTTP_${part.statusCode}`), String(first?.message ?? ''))
 }
 
+function isCreation({ success, errors }: Partial<Creation>): boolean {
+  return success === true || (success === false && Array.isArray(errors) && errors.length > 0)
+}
+
 type SdkRequest = { method: string; url: string; headers?: Record<string, string>; body?: unknown }
 
-async function send(session: Session, { method, url, headers = {}, body }: SdkRequest) {
+async function send(session: Session, { method, url, headers = {}, body }: SdkRequest, how: { once?: true }) {
   const response: HttpResponse = await session.http({
     method: method === 'POST' ? 'POST' : 'GET',
     url,
     headers: { ...headers, accept: 'application/json' },
     ...(typeof body === 'string' ? { body } : {}),
     kind: 'api',
+    ...how,
   })
   // A redirect is no answer to a query, and the SDK would take it for one.
   if (response.status >= 300 && response.status < 400) throw new TypeError('the answer is a redirect')

@@ -1,6 +1,6 @@
 /** Salesforce's answers to the bridge's questions. */
 import type { Contact } from '../../contact.ts'
-import type { Account, ContactQuery, Page, PageRequest, Session } from '../connector.ts'
+import type { Account, ContactQuery, Page, PageRequest, Session, TimelineEntry } from '../connector.ts'
 import { type SalesforceApi, type SalesforceRecord, salesforceApi } from './api.ts'
 import { objectOfId, toContact } from './contact-mapping.ts'
 import { errorCodeOf, toBridgeError } from './errors.ts'
@@ -8,6 +8,7 @@ import { list as listAll } from './list.ts'
 import { withSchema } from './schema.ts'
 import { search as searchAll } from './search.ts'
 import { quote } from './soql.ts'
+import { isLogged as isLoggedOn, log as logOn } from './timeline.ts'
 
 export function identify(session: Session): Promise<Account> {
   return ask(session, async (api) => {
@@ -45,6 +46,14 @@ export async function get(session: Session, contactId: string): Promise<Contact 
       return records[0] === undefined ? null : toContact(records[0], object, session)
     }),
   )
+}
+
+export function log(session: Session, entry: TimelineEntry): Promise<void> {
+  return ask(session, (api) => logOn(session, api, entry))
+}
+
+export function isLogged(session: Session, entry: TimelineEntry, since: Date): Promise<boolean> {
+  return ask(session, (api) => isLoggedOn(api, entry, since))
 }
 
 /** The org's own row, which proves that the API is open to this user; null where the user may not see it. */

@@ -51,6 +51,12 @@ export const salesforce: ConnectorModule = {
       list: async (session, page) => (await load()).list(session, page),
       search: async (session, query, page) => (await load()).search(session, query, page),
       get: async (session, contactId) => (await load()).get(session, contactId),
+      timeline: {
+        // The scope `api` allows all that the user may.
+        scopes: [],
+        log: async (session, entry) => (await load()).log(session, entry),
+        isLogged: async (session, entry, since) => (await load()).isLogged(session, entry, since),
+      },
     }
   },
 }

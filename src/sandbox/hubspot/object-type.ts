@@ -30,9 +30,9 @@ export interface IdScheme {
 
 /** An object type: its names, scopes, properties and records. */
 export interface ObjectType {
-  readonly name: 'contacts' | 'companies'
-  readonly singular: 'contact' | 'company'
-  readonly typeId: '0-1' | '0-2'
+  readonly name: 'communications' | 'contacts' | 'companies'
+  readonly singular: 'communication' | 'contact' | 'company'
+  readonly typeId: '0-1' | '0-2' | '0-18'
   readonly scopes: { readonly read: string; readonly write: string }
   readonly properties: ReadonlyMap<string, PropertyKind>
   /** Properties that come when none are asked for. */

@@ -28,6 +28,8 @@ export interface ObjectRoutesOptions {
   readonly access: Access
   readonly portalId: number
   readonly now: () => number
+  /** Reads what a create says beyond properties and companies, or throws; what it returns is done with the record. */
+  readonly creating?: (values: PropertyValues, body: unknown) => (record: ObjectRecord) => void
 }
 
 /**
@@ -98,14 +100,20 @@ function addSearch(app: FastifyInstance, path: string, scan: Scan, { type, acces
   })
 }
 
-function addWrites(app: FastifyInstance, path: string, { type, access, portalId, now }: ObjectRoutesOptions): void {
+function addWrites(
+  app: FastifyInstance,
+  path: string,
+  { type, access, portalId, now, creating = () => () => {} }: ObjectRoutesOptions,
+): void {
   const guarded = { onRequest: access.guard({ scopes: [type.scopes.write] }) }
   const everything = [...type.properties.keys()]
 
   app.post<{ Body: unknown }>(path, guarded, async (request, reply) => {
     const values = propertiesIn(request.body)
     refuseDuplicate(type, values, null)
+    const done = creating(values, request.body)
     const record = addRecord(type, values, now(), companiesIn(request.body))
+    done(record)
     return reply.code(201).send(showing(type, portalId, request, everything)(record))
   })
 

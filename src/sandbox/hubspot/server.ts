@@ -14,6 +14,7 @@ import { listen } from '../listen.ts'
 import { createAccess } from './access.ts'
 import { addAccountRoutes, DEFAULT_ACCOUNT, type HubSpotAccount } from './account.ts'
 import { addAssociationRoutes } from './associations.ts'
+import { createCommunications, type TimelineEntry } from './communications.ts'
 import { createCompanies } from './companies.ts'
 import { createContacts } from './contacts.ts'
 import { addControl } from './control.ts'
@@ -70,6 +71,8 @@ export interface HubSpotSandboxApp {
   readonly faults: Faults
   readonly contacts: HubSpotRecords
   readonly companies: HubSpotRecords
+  /** What was logged for a contact or company, the oldest first; everything without an id. */
+  timeline(id?: string): readonly TimelineEntry[]
   calls(): readonly HubSpotCall[]
   clearCalls(): void
   /** Adds a contact, linked to companies by id; the first is primary unless said. Throws for a property HubSpot doesn't have. */
@@ -103,6 +106,7 @@ export function buildHubSpotSandbox(options: HubSpotSandboxOptions): HubSpotSand
   const companyCount = companyCountFor(peopleCount)
   const contacts = createContacts(createPeople(seed, peopleCount, companyCount))
   const companies = createCompanies(seed, companyCount)
+  const communications = createCommunications({ contacts, companies })
   const faults = new Faults()
   const grants = new Grants({
     secret: options.secret ?? randomBytes(32).toString('base64url'),
@@ -124,7 +128,7 @@ export function buildHubSpotSandbox(options: HubSpotSandboxOptions): HubSpotSand
     routes.removeAllContentTypeParsers()
     await routes.register(formbody)
     addOAuthRoutes(routes, { clientId, clientSecret, account, grants, tokenLifetime, now })
-    addRecordPages(routes, account, contacts, companies)
+    addRecordPages(routes, { account, contacts, companies, communications })
     addControl(routes, { account, contacts, companies, faults })
   })
   app.register(async (routes) => {
@@ -132,6 +136,13 @@ export function buildHubSpotSandbox(options: HubSpotSandboxOptions): HubSpotSand
     addAccountRoutes(routes, access, account)
     addObjectRoutes(routes, { type: contacts, access, portalId: account.portalId, now })
     addObjectRoutes(routes, { type: companies, access, portalId: account.portalId, now })
+    addObjectRoutes(routes, {
+      type: communications.type,
+      creating: communications.creating,
+      access,
+      portalId: account.portalId,
+      now,
+    })
     addAssociationRoutes(routes, contacts, access, now)
     addFaultRoutes(routes, faults)
   })
@@ -142,6 +153,7 @@ export function buildHubSpotSandbox(options: HubSpotSandboxOptions): HubSpotSand
     faults,
     contacts: recordsOf(contacts),
     companies: recordsOf(companies),
+    timeline: communications.timeline,
     calls: log.calls,
     clearCalls: log.clear,
     addContact: (properties, linked) => addRecord(contacts, properties, now(), linked),

@@ -14,10 +14,12 @@ const PAGE_SIZE = 2000
 export interface ApiOptions {
   readonly access: AccessOptions
   readonly resources: readonly Resource[]
+  /** Creates records as a collection, and says of each what became of it. */
+  readonly create: (body: unknown) => unknown
 }
 
 /** Adds `/services/data/` and all below it. @see https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_list.htm */
-export function addApi(app: FastifyInstance, { access, resources }: ApiOptions): void {
+export function addApi(app: FastifyInstance, { access, resources, create }: ApiOptions): void {
   // The list of versions is for everyone.
   for (const path of ['/services/data', '/services/data/']) app.get(path, async () => API_VERSIONS.map(versionOf))
 
@@ -52,6 +54,15 @@ export function addApi(app: FastifyInstance, { access, resources }: ApiOptions):
     spend(reply, access, Math.max(1, batch.size))
     return batch.run((address) => readResource(resources, { ...asked, ...address }), asked.version)
   })
+
+  app.post<{ Params: { version: string }; Body: unknown }>(
+    '/services/data/:version/composite/sobjects',
+    async (request, reply) => {
+      asking(request, grantOf(request, access).id)
+      spend(reply, access, 1)
+      return create(request.body)
+    },
+  )
 
   app.route({
     method: ['POST', 'PUT', 'PATCH', 'DELETE'],

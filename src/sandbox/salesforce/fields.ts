@@ -4,6 +4,7 @@ import { type Field, type FieldKind, type FieldValues, type SObjectName, type Ti
 
 const LENGTHS: Readonly<Record<FieldKind, number>> = {
   boolean: 0,
+  date: 0,
   datetime: 0,
   email: 80,
   id: 18,
@@ -11,6 +12,7 @@ const LENGTHS: Readonly<Record<FieldKind, number>> = {
   picklist: 255,
   reference: 18,
   string: 255,
+  textarea: 32_000,
   url: 255,
 }
 
@@ -57,7 +59,7 @@ export function fieldMap(
 /** A text as Salesforce stores it: trimmed, as long as the field is, and nothing where it is empty. */
 export function stored(text: string | null | undefined, length: number): string | null {
   const trimmed = (text ?? '').trim()
-  if (trimmed.length <= length) return trimmed === '' ? null : trimmed
+  if (trimmed.length <= length || length === 0) return trimmed === '' ? null : trimmed
   // Never in the middle of a character that takes two units.
   return trimmed
     .slice(0, length)

@@ -62,7 +62,7 @@ export function sortKeys(order: readonly Order[], row: Row): SortedRow {
 
 function comparisonTest(comparison: Comparison): (row: Row) => boolean {
   const { path } = comparison
-  const folded = !['id', 'reference', 'boolean', 'datetime'].includes(path.field.kind)
+  const folded = !['id', 'reference', 'boolean', 'date', 'datetime'].includes(path.field.kind)
   const read = (row: Row): FieldValue => {
     const value = row.value(path)
     return folded && typeof value === 'string' ? value.toLowerCase() : value

@@ -50,7 +50,8 @@ export function positionOf(ids: IdScheme, text: string): number | undefined {
   return Number.isFinite(position) && ids.idAt(position) === id ? position : undefined
 }
 
-function idScheme(keyPrefix: string): IdScheme {
+/** The ids of an object whose key prefix this is. */
+export function idScheme(keyPrefix: string): IdScheme {
   const start = `${keyPrefix}${POD}`
   const scheme: IdScheme = {
     keyPrefix,

@@ -1,7 +1,7 @@
 // Where Salesforce's deep links to contacts and leads lead: a page with what the record holds.
 
 import type { FastifyInstance } from 'fastify'
-import { html, PAGE_HEADERS } from '../html.ts'
+import { type Html, html, PAGE_HEADERS } from '../html.ts'
 import { framed } from './frame.ts'
 import { recordById, type SalesforceRecord, type Schema, type SObject } from './sobject.ts'
 
@@ -11,7 +11,7 @@ export function addRecordPages(app: FastifyInstance, schema: Schema): void {
     const object = schema.get(request.params.object.toLowerCase())
     const record = object === undefined ? undefined : recordById(object, request.params.id)
     if (object === undefined || record === undefined) return reply.code(404).headers(PAGE_HEADERS).send(noRecordPage())
-    return reply.headers(PAGE_HEADERS).send(recordPage(object, record, accountOf(schema, record)))
+    return reply.headers(PAGE_HEADERS).send(recordPage(object, record, accountOf(schema, record), tasksOf(schema, record)))
   })
 }
 
@@ -20,7 +20,23 @@ function accountOf(schema: Schema, { fields }: SalesforceRecord): SalesforceReco
   return typeof fields.AccountId === 'string' && accounts !== undefined ? recordById(accounts, fields.AccountId) : undefined
 }
 
-function recordPage({ name, fields }: SObject, record: SalesforceRecord, account: SalesforceRecord | undefined): string {
+function tasksOf(schema: Schema, { id }: SalesforceRecord): readonly SalesforceRecord[] {
+  return [...(schema.get('task')?.records.live() ?? [])].filter(({ fields }) => fields.WhoId === id)
+}
+
+function taskOf({ fields }: SalesforceRecord): Html {
+  const lines = String(fields.Description ?? '').split('\n')
+  return html`<h3>${String(fields.Subject ?? 'Task')}</h3>
+<p class="muted">${String(fields.ActivityDate ?? '')} · ${String(fields.Status ?? '')}</p>
+<p>${lines.map((line) => html`${line}<br>`)}</p>\n`
+}
+
+function recordPage(
+  { name, fields }: SObject,
+  record: SalesforceRecord,
+  account: SalesforceRecord | undefined,
+  tasks: readonly SalesforceRecord[],
+): string {
   const title = String(record.fields.Name ?? `${name} ${record.id}`)
   const rows = [...fields.values()].flatMap((field) => {
     const value = record.fields[field.name] ?? null
@@ -32,7 +48,8 @@ function recordPage({ name, fields }: SObject, record: SalesforceRecord, account
 <p class="muted">${name} ${record.id}</p>
 <dl>
 ${rows.map(({ label, value }) => html`  <dt>${label}</dt><dd>${value}</dd>\n`)}</dl>
-${account === undefined ? null : html`<h2>Account</h2>\n<p>${String(account.fields.Name ?? account.id)}</p>`}`,
+${account === undefined ? null : html`<h2>Account</h2>\n<p>${String(account.fields.Name ?? account.id)}</p>`}
+${tasks.length === 0 ? null : html`<h2>Activity</h2>\n${tasks.toReversed().map(taskOf)}`}`,
   )
 }
 

@@ -6,6 +6,7 @@ import { createLeads } from './leads.ts'
 import { createOrganization, type SalesforceOrg } from './org.ts'
 import { createPopulation } from './population.ts'
 import type { Schema, SObject } from './sobject.ts'
+import { createTaskStatuses, createTasks, TASK_STATUSES, type TaskStatus } from './tasks.ts'
 
 /** What differs between orgs. */
 export interface OrgFeatures {
@@ -15,6 +16,8 @@ export interface OrgFeatures {
   readonly personAccounts?: boolean
   /** Fields that this org doesn't have, or this user may not see, such as `Contact.OtherPhone`. */
   readonly missingFields?: readonly string[]
+  /** The statuses that tasks can have, in order; some with names of this org's own unless said. */
+  readonly taskStatuses?: readonly TaskStatus[]
   /** Whether the org's edition has the API; true unless said. */
   readonly apiEnabled?: boolean
 }
@@ -24,6 +27,7 @@ export interface OrgObjects {
   readonly contacts: SObject
   readonly leads: SObject | null
   readonly accounts: SObject
+  readonly tasks: SObject
   readonly schema: Schema
 }
 
@@ -41,6 +45,9 @@ export function createObjects(
   const contactAt = (position: number) => contacts.records.asGenerated(position)
   const accounts = createAccounts(population, { personAccounts, missing, contactAt })
   const leads = hasLeads ? createLeads(population, { missing }) : null
-  const objects = [accounts, contacts, ...(leads === null ? [] : [leads]), createOrganization(org)]
-  return { contacts, leads, accounts, schema: new Map(objects.map((object) => [object.name.toLowerCase(), object])) }
+  const statuses = features.taskStatuses ?? TASK_STATUSES
+  const tasks = createTasks(statuses, missing)
+  const people = [accounts, contacts, ...(leads === null ? [] : [leads])]
+  const objects = [...people, tasks, createTaskStatuses(statuses), createOrganization(org)]
+  return { contacts, leads, accounts, tasks, schema: new Map(objects.map((object) => [object.name.toLowerCase(), object])) }
 }

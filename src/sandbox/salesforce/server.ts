@@ -27,6 +27,7 @@ import { createObjects, type OrgFeatures } from './schema.ts'
 import { searchResources } from './search-resources.ts'
 import type { FieldValues, SalesforceRecord } from './sobject.ts'
 import { sobjectResources } from './sobject-resources.ts'
+import { createRecords } from './tasks.ts'
 
 /** How to set a sandbox up. */
 export interface SalesforceSandboxOptions {
@@ -71,6 +72,7 @@ export interface SalesforceSandboxApp {
   /** Empty where the org has no leads. */
   readonly leads: SalesforceRecords
   readonly accounts: SalesforceRecords
+  readonly tasks: SalesforceRecords
   calls(): readonly SalesforceCall[]
   clearCalls(): void
   /** Adds a record. Throws for a field that the org doesn't have. */
@@ -104,7 +106,7 @@ export function buildSalesforceSandbox(options: SalesforceSandboxOptions): Sales
   const { clientId, clientSecret, redirectUris = [], seed = 1, features = {}, now = Date.now } = options
   const { sessionLifetime = 7200, rotateRefreshTokens = true } = options
   const org = { ...DEFAULT_ORG, ...options.org }
-  const { contacts, leads, accounts, schema } = createObjects(
+  const { contacts, leads, accounts, tasks, schema } = createObjects(
     org,
     { seed, records: options.contacts ?? 1000, leads: options.leads ?? 0.2 },
     features,
@@ -161,7 +163,7 @@ export function buildSalesforceSandbox(options: SalesforceSandboxOptions): Sales
   })
   app.register(async (routes) => {
     readJsonBodies(routes)
-    addApi(routes, { access, resources })
+    addApi(routes, { access, resources, create: (body) => createRecords(schema, body, now()) })
     addFaultRoutes(routes, faults)
   })
 
@@ -172,6 +174,7 @@ export function buildSalesforceSandbox(options: SalesforceSandboxOptions): Sales
     contacts: recordsOf(contacts),
     leads: leads === null ? NONE : recordsOf(leads),
     accounts: recordsOf(accounts),
+    tasks: recordsOf(tasks),
     calls: log.calls,
     clearCalls: log.clear,
     addRecord(type, fields) {

@@ -81,7 +81,7 @@ function summaryOf(asked: Asked, { name, labelPlural, ids, searched }: SObject):
   }
 }
 
-function descriptionOf({ name, label, kind, length, computed, parent }: Field): object {
+function descriptionOf({ name, label, kind, length, computed, parent, values }: Field): object {
   return {
     name,
     label,
@@ -89,12 +89,18 @@ function descriptionOf({ name, label, kind, length, computed, parent }: Field): 
     length,
     custom: false,
     nillable: name !== 'Id' && kind !== 'boolean',
-    filterable: true,
-    sortable: true,
+    filterable: kind !== 'textarea',
+    sortable: kind !== 'textarea',
     createable: !computed,
     updateable: !computed,
     nameField: name === 'Name',
     referenceTo: parent === undefined ? [] : [parent.object],
     relationshipName: parent?.name ?? null,
+    picklistValues: (values ?? []).map(({ value, isDefault = false }) => ({
+      value,
+      label: value,
+      active: true,
+      defaultValue: isDefault,
+    })),
   }
 }

@@ -3,10 +3,21 @@
 import type { RecordStore } from '../data/record-store.ts'
 import { type IdScheme, positionOf } from './ids.ts'
 
-export type SObjectName = 'Account' | 'Contact' | 'Lead' | 'Organization'
+export type SObjectName = 'Account' | 'Contact' | 'Lead' | 'Organization' | 'Task' | 'TaskStatus'
 
 /** The kinds of fields that the sandbox has, under the names that a describe uses. */
-export type FieldKind = 'boolean' | 'datetime' | 'email' | 'id' | 'phone' | 'picklist' | 'reference' | 'string' | 'url'
+export type FieldKind =
+  | 'boolean'
+  | 'date'
+  | 'datetime'
+  | 'email'
+  | 'id'
+  | 'phone'
+  | 'picklist'
+  | 'reference'
+  | 'string'
+  | 'textarea'
+  | 'url'
 
 export type FieldValue = string | boolean | null
 
@@ -21,6 +32,8 @@ export interface Field {
   readonly length: number
   /** Of a reference: the object that it leads to, and the name by which queries follow it. */
   readonly parent?: { readonly name: string; readonly object: SObjectName }
+  /** Of a picklist: its values, where the sandbox holds to them. */
+  readonly values?: readonly { readonly value: string; readonly isDefault?: boolean }[]
   /** Whether Salesforce computes it, so that nobody can set it. */
   readonly computed: boolean
 }

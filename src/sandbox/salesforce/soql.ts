@@ -184,6 +184,8 @@ class StatementReader {
 
   #comparison({ field, operator, value, literalType }: ValueCondition): Comparison {
     const path = this.path(field)
+    if (path.field.kind === 'textarea')
+      throw this.#invalid(path.field, `field '${path.field.name}' can not be filtered in a query call`)
     const literals = [value].flat()
     const types = literals.map((_, i) => (Array.isArray(literalType) ? literalType[i] : literalType) ?? '')
     const operands = () => literals.map((literal, i) => this.#operand(path.field, literal, types[i] ?? ''))
@@ -209,7 +211,7 @@ class StatementReader {
   }
 
   #pattern(field: Field, literal: string, type: string): readonly PatternPiece[] {
-    if (['id', 'reference', 'boolean', 'datetime'].includes(field.kind))
+    if (['id', 'reference', 'boolean', 'date', 'datetime'].includes(field.kind))
       throw this.#invalid(field, `invalid operator on ${field.kind} field`)
     if (type !== 'STRING') throw this.#mistyped(field)
     return readPattern(this.#text, literal).map((piece) => (typeof piece === 'string' ? piece.toLowerCase() : piece))
@@ -221,6 +223,7 @@ class StatementReader {
       case 'boolean':
         if (type !== 'BOOLEAN') throw this.#mistyped(field)
         return { kind: 'boolean', value: literal.toUpperCase() === 'TRUE' }
+      case 'date':
       case 'datetime':
         if (!type.startsWith('DATE')) throw this.#mistyped(field)
         return { kind: 'time', ...readTime(literal, this.#now) }

@@ -58,6 +58,7 @@ describe('learning', () => {
       query: () => Promise.reject(new Error('not here')),
       search: () => Promise.reject(new Error('not here')),
       batch: () => Promise.reject(new Error('not here')),
+      create: () => Promise.reject(new Error('not here')),
       async describe(object) {
         asked.push(object)
         return { fields: (described[object] ?? new Schema([]).fields(object as 'Contact')).map((name) => ({ name })) }
