@@ -47,7 +47,7 @@ import { createMessageStore } from './messages/message-store.ts'
 import { createMessageVault } from './messages/message-vault.ts'
 import { reportOn } from './messages/report.ts'
 import { webhookRoutes } from './messages/routes.ts'
-import { servePages } from './pages/pages.ts'
+import { serveAssets, servePages } from './pages/pages.ts'
 import { createCallers } from './plugin/caller.ts'
 import { shedOverload } from './plugin/overload.ts'
 import { pluginRoutes } from './plugin/routes.ts'
@@ -146,11 +146,8 @@ export async function buildApp(
   await app.register(async (pages) => {
     hideRoutes(pages)
     await pages.register(cookie)
-    await servePages(
-      pages,
-      publicUrl,
-      connectors.flatMap(({ oauth }) => oauth.logins?.origins ?? []),
-    )
+    await servePages(pages, publicUrl, { formTargets: connectors.flatMap(({ oauth }) => oauth.logins?.origins ?? []) })
+    await serveAssets(pages)
     const cookies = createConsentCookies(keys, publicUrl)
     const states = createConsentStates(database.prisma)
     await pages.register(consentRoutes, {
@@ -164,9 +161,14 @@ export async function buildApp(
       states,
       tickets,
     })
+    await pages.register(apiDocs, { routes, publicUrl })
+  })
+  await app.register(async (pages) => {
+    hideRoutes(pages)
+    await pages.register(cookie)
+    await servePages(pages, publicUrl, { scripts: true })
     const session = createOperatorSession(keys, adminToken, publicUrl)
     const insight = createInsight({ connectors, inboxes, activity, defaultRegion: config.defaultRegion })
-    await pages.register(apiDocs, { routes, publicUrl })
     await pages.register(adminPages, { adminToken, connectors, insight, inspection, operator, publicUrl, session, tickets })
   })
   const rotate = async () => {

@@ -1,6 +1,7 @@
 /** The operator's pages at /admin: sign in, see how every inbox is doing, try it, and look after it. */
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { ConnectTickets } from '../connections/connect-ticket.ts'
+import { messageLogging } from '../connections/message-logging.ts'
 import type { Connector } from '../connectors/connector.ts'
 import { errorBody } from '../error-body.ts'
 import { BridgeError } from '../errors.ts'
@@ -101,6 +102,20 @@ export const adminPages: FastifyPluginAsync<AdminPagesOptions> = async (app, opt
       }),
     )
 
+    forms.post<OnOne>('/admin/inboxes/:id/log-messages', (request, reply) =>
+      act(request, reply, inboxPage, async (texts) => {
+        await operator.logMessages(request.params.id, field(request.body, 'on') === 'yes')
+        return { done: texts.admin.done.saved }
+      }),
+    )
+
+    forms.post<OnOne>('/admin/inboxes/:id/retry-messages', (request, reply) =>
+      act(request, reply, inboxPage, async (texts) => {
+        const { retried } = await operator.retryMessages(request.params.id)
+        return { done: texts.inbox.messages.retried(retried) }
+      }),
+    )
+
     forms.post<OnOne>('/admin/inboxes/:id/try', (request, reply) =>
       act(request, reply, inboxPage, async (texts) => {
         const search = field(request.body, 'search').trim().slice(0, 200)
@@ -153,7 +168,9 @@ export const adminPages: FastifyPluginAsync<AdminPagesOptions> = async (app, opt
     if (details === null) return overview(request, reply.code(404), { problem: texts.admin.refusals.gone() })
     const form = session.formToken(request)
     const link = tickets.url(id)
-    return reply.view('admin/pages/inbox', { title: details.inbox.name, wide: true, form, link, ...details, ...notice })
+    const messages = { logging: messageLogging(details.inbox, connectors), ...(await operator.messages(id)) }
+    const title = details.inbox.name
+    return reply.view('admin/pages/inbox', { title, wide: true, form, link, messages, ...details, ...notice })
   }
 
   /** What an agent would find, or why nothing. */

@@ -4,6 +4,7 @@ import type { ConnectTickets } from '../connections/connect-ticket.ts'
 import type { Connections } from '../connections/connections.ts'
 import type { Grants } from '../connections/grants.ts'
 import type { Inbox, InboxStore } from '../connections/inbox-store.ts'
+import { messageLogging } from '../connections/message-logging.ts'
 import type { Connector } from '../connectors/connector.ts'
 import { within } from '../connectors/patience.ts'
 import type { Directory } from '../directory/directory.ts'
@@ -134,6 +135,8 @@ export const consentRoutes: FastifyPluginAsync<ConsentOptions> = async (app, opt
       () => null,
       (error) => error,
     )
+    if (problem === null && messageLogging(inbox, connectors) === 'permission_needed')
+      return { isTrouble: true, text: trouble.unwritten(label) }
     if (problem === null) return { isTrouble: false, text: connected(label, connection.accountName) }
     const isForbidden = problem instanceof BridgeError && problem.code === 'crm_forbidden'
     return { isTrouble: true, text: isForbidden ? trouble.forbidden(label) : trouble.passing(label) }

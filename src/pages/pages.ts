@@ -15,11 +15,23 @@ declare module 'fastify' {
   }
 }
 
+export type Allowed = {
+  /** Origins, beside the server's own, to which forms may lead. */
+  readonly formTargets?: readonly string[]
+  /** Whether the pages have the script of `assets/`. */
+  readonly scripts?: boolean
+}
+
 /**
- * Gives the routes registered on this scope `reply.view(template, data)`, and a strict content security policy.
- * `formTargets` = origins, beside its own, to which forms may lead. Templates are named by their path under src, without extension; in each, `it.base` is the path under which the server is reached, and `it.t` are the texts in the reader's language.
+ * Gives the routes registered on this scope `reply.view(template, data)`, and a content security policy that allows nothing else.
+ * Templates are named by their path under src, without extension; in each, `it.base` is the path under which the server is reached,
+ * and `it.t` are the texts in the reader's language.
  */
-export async function servePages(scope: FastifyInstance, publicUrl: string, formTargets: readonly string[]): Promise<void> {
+export async function servePages(
+  scope: FastifyInstance,
+  publicUrl: string,
+  { formTargets = [], scripts = false }: Allowed,
+): Promise<void> {
   const secure = publicUrl.startsWith('https:')
   await scope.register(helmet, {
     contentSecurityPolicy: {
@@ -27,7 +39,7 @@ export async function servePages(scope: FastifyInstance, publicUrl: string, form
       directives: {
         'default-src': ["'none'"],
         'style-src': ["'self'"],
-        'script-src': ["'self'"],
+        ...(scripts && { 'script-src': ["'self'"] }),
         'img-src': ["'self'"],
         // Browsers also hold the redirects that follow a form to this.
         'form-action': ["'self'", ...formTargets],
@@ -54,6 +66,10 @@ export async function servePages(scope: FastifyInstance, publicUrl: string, form
     reply.headers({ 'content-language': texts.language, vary: 'accept-language' })
     done()
   })
+}
+
+/** What the pages load: style sheets, icon, script. */
+export async function serveAssets(scope: FastifyInstance): Promise<void> {
   for (const [file, type] of [
     ['style.css', 'text/css; charset=utf-8'],
     ['operator.css', 'text/css; charset=utf-8'],

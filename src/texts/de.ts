@@ -16,8 +16,9 @@ export const de: Texts = {
     lead: 'So findet Ihr Team die Kontakte Ihres CRM direkt im Posteingang, nach Name oder Telefonnummer.',
     reads: (crm) => `Was der Posteingang in ${crm} lesen kann`,
     never: 'Was er niemals tut',
-    nevers: [
-      'Etwas in Ihrem CRM ändern oder löschen',
+    writes: 'Gespräche: Was Kunden dem Posteingang schreiben, wird ihrer Timeline hinzugefügt',
+    nevers: (writes) => [
+      writes ? 'Etwas ändern oder löschen, das in Ihrem CRM schon steht' : 'Etwas in Ihrem CRM ändern oder löschen',
       'Eine Kopie Ihrer Kontakte behalten: Jede Suche fragt Ihr CRM',
       'Deals, Notizen, E-Mails oder Dateien lesen',
     ],
@@ -33,6 +34,8 @@ export const de: Texts = {
         `${crm} hat die Verbindung ${format.ago(since)} beendet: Verbinden Sie erneut, dann ist alles wie zuvor. Posteingang und Plugin-URL bleiben dieselben.`,
       forbidden: (crm) =>
         `${crm} lässt den Posteingang keine Kontakte mehr lesen. Verbinden Sie erneut und erlauben Sie alles, mit einem Benutzer, der Kontakte sehen darf.`,
+      unwritten: (crm) =>
+        `Was Kunden schreiben, soll in ${crm} ihrer Timeline hinzugefügt werden: Verbinden Sie erneut und erlauben Sie auch das. Bis dahin werden Kontakte gefunden wie zuvor.`,
       passing: (crm) =>
         `${crm} antwortet im Moment nicht. Der Posteingang fragt von selbst wieder nach: Sie müssen nichts tun als warten.`,
     },
@@ -318,6 +321,31 @@ export const de: Texts = {
       connect: 'Mit diesem Link verbindet der Administrator des Posteingangs ein CRM. Er gilt eine Stunde lang.',
       reconnect:
         'Mit diesem Link verbindet der Administrator des Posteingangs erneut, mit demselben Konto oder einem anderen. Er gilt eine Stunde lang.',
+    },
+    messages: {
+      heading: 'Gespräche im CRM',
+      off: 'Was Kunden dem Posteingang schreiben, geht nicht weiter.',
+      permission_needed: (crm) =>
+        `Was Kunden schreiben, soll in ${crm} der Timeline ihrer Kontakte hinzugefügt werden. Dafür muss ein Administrator erneut verbinden, mit dem Link für den Administrator.`,
+      on: (crm) => `Was Kunden schreiben, wird in ${crm} der Timeline ihrer Kontakte hinzugefügt.`,
+      anyCrm: 'dem CRM',
+      turnOn: 'Gespräche dem CRM hinzufügen',
+      turnOff: 'Beenden und verwerfen, was wartet',
+      counts: (waiting, logged, failed) =>
+        `Aus den letzten 30 Tagen: ${format.number(logged)} festgehalten, ${format.number(waiting)} wartend, ${format.number(failed)} gescheitert.`,
+      sent: 'Gesendet',
+      from: 'Von',
+      reason: 'Warum es scheiterte',
+      retry: 'Gescheitertes erneut versuchen',
+      retried: (count) =>
+        count === 1 ? 'Eine Nachricht wird erneut versucht.' : `${format.number(count)} Nachrichten werden erneut versucht.`,
+      reasons: {
+        no_contact: 'Kein Kontakt hat die Nummer.',
+        no_number: 'WhatsApp nannte keine Telefonnummer des Kunden.',
+        disconnected: 'Die Verbindung zum CRM-Konto wurde beendet.',
+        turned_off: 'Das Festhalten wurde ausgeschaltet.',
+        unreadable: 'Kein Schlüssel dieses Servers öffnet es.',
+      },
     },
     settings: { heading: 'Name und Land', button: 'Speichern' },
     rotate: {

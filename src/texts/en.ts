@@ -27,8 +27,10 @@ export const en = {
     lead: 'Let your team find your CRM’s contacts right in the inbox, by name or by phone number.',
     reads: (crm: string) => `What the inbox can read in ${crm}`,
     never: 'What it never does',
-    nevers: [
-      'Change or delete anything in your CRM',
+    writes: 'Conversations: what customers write to the inbox is added to their timelines',
+    /** @param writes whether conversations are logged */
+    nevers: (writes: boolean) => [
+      writes ? 'Change or delete anything that is in your CRM already' : 'Change or delete anything in your CRM',
       'Keep a copy of your contacts: each search asks your CRM',
       'Read deals, notes, emails or files',
     ],
@@ -45,6 +47,8 @@ export const en = {
         `${crm} ended the connection ${format.ago(since)}: connect again, and everything is as it was. Inbox and plugin URL stay the same.`,
       forbidden: (crm: string) =>
         `${crm} no longer lets the inbox read contacts. Connect again and allow every permission, with a user who may see contacts.`,
+      unwritten: (crm: string) =>
+        `What customers write is to be added to their timelines in ${crm}: connect again, and allow that as well. Until then contacts are found as before.`,
       passing: (crm: string) =>
         `${crm} isn’t answering at the moment. The inbox asks again by itself: there is nothing to do but wait.`,
     },
@@ -318,6 +322,31 @@ export const en = {
       heading: 'For the administrator',
       connect: 'By this link the inbox’s administrator connects a CRM. It is valid for an hour.',
       reconnect: 'By this link the inbox’s administrator connects anew, to the same account or another. It is valid for an hour.',
+    },
+    messages: {
+      heading: 'Conversations in the CRM',
+      off: 'What customers write to the inbox goes no further.',
+      permission_needed: (crm: string) =>
+        `What customers write is to be added to their contacts’ timelines in ${crm}. For that an administrator has to connect again, by the link for the administrator.`,
+      on: (crm: string) => `What customers write is added to their contacts’ timelines in ${crm}.`,
+      anyCrm: 'the CRM',
+      turnOn: 'Add conversations to the CRM',
+      turnOff: 'Stop, and drop what waits',
+      counts: (waiting: number, logged: number, failed: number) =>
+        `Of the last 30 days: ${format.number(logged)} logged, ${format.number(waiting)} waiting, ${format.number(failed)} failed.`,
+      sent: 'Sent',
+      from: 'From',
+      reason: 'Why it failed',
+      retry: 'Try again what failed',
+      retried: (count: number) =>
+        count === 1 ? 'One message is tried again.' : `${format.number(count)} messages are tried again.`,
+      reasons: {
+        no_contact: 'No contact has the number.',
+        no_number: 'WhatsApp gave no phone number for the customer.',
+        disconnected: 'The CRM account was disconnected.',
+        turned_off: 'Logging was turned off.',
+        unreadable: 'No key of this server opens it.',
+      },
     },
     settings: { heading: 'Name and country', button: 'Save' },
     rotate: {

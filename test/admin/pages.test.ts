@@ -1,7 +1,7 @@
 /** The operator's pages without a browser: who is let in, what a form needs, and what is shown once. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { App } from '../../src/app.ts'
-import { adminToken, startTestBridge, type TestBridge, unlimited } from '../support/bridge.ts'
+import { adminToken, consent, startTestBridge, type TestBridge, unlimited } from '../support/bridge.ts'
 import { inject } from '../support/inject.ts'
 
 const markup = '<img src=x onerror="alert(1)">'
@@ -131,7 +131,9 @@ describe('a form', () => {
   it.each([
     '/sign-out',
     '/inboxes',
-    ...['rotate-key', 'disconnect', 'remove', 'change', 'try'].map((action) => `/inboxes/ID/${action}`),
+    ...['rotate-key', 'disconnect', 'remove', 'change', 'try', 'log-messages', 'retry-messages'].map(
+      (action) => `/inboxes/ID/${action}`,
+    ),
   ])('%s does nothing without the cookie and the token of its page', async (path) => {
     const { inbox, pluginUrl } = await bridge.connectedInbox()
     const before = await inboxes()
@@ -252,11 +254,14 @@ describe('an inbox', () => {
     expect(await bridge.inboxes.byId(inbox.id)).toMatchObject({ name: 'After', region: null })
   })
 
-  it.each(['rotate-key', 'disconnect', 'remove', 'change', 'try'])('that isn’t there is no matter for %s', async (action) => {
-    const { status, text } = await send(`/inboxes/01900000-0000-7000-8000-000000000000/${action}`, { name: 'x' })
-    expect([400, 404]).toContain(status)
-    expect(text).toContain('role="alert"')
-  })
+  it.each(['rotate-key', 'disconnect', 'remove', 'change', 'try', 'log-messages', 'retry-messages'])(
+    'that isn’t there is no matter for %s',
+    async (action) => {
+      const { status, text } = await send(`/inboxes/01900000-0000-7000-8000-000000000000/${action}`, { name: 'x' })
+      expect([400, 404]).toContain(status)
+      expect(text).toContain('role="alert"')
+    },
+  )
 
   it('shows how it is doing, what it asked, and the link for its administrator', async () => {
     const { inbox, key } = await bridge.connectedInbox({ name: 'Seen', region: 'DE' })
@@ -292,6 +297,38 @@ describe('trying an inbox', () => {
     expect(status).toBe(200)
     expect(text).toContain('The CRM doesn’t let the connected user read contacts.')
     expect(text).not.toContain('<img')
+  })
+})
+
+describe('conversations', () => {
+  it('are logged when the operator turns it on and the administrator allows it', async () => {
+    const { inbox, pluginUrl } = await bridge.connectedInbox({ name: 'Logging' })
+    expect((await inboxPage(inbox.id)).text).toContain('What customers write to the inbox goes no further.')
+    const { text } = await send(`/inboxes/${inbox.id}/log-messages`, { on: 'yes' })
+    expect(text).toContain('For that an administrator has to connect again')
+    const connect = await app.inject({ url: new URL(bridge.connectUrl(inbox.id)).pathname })
+    expect(connect.body).toContain('connect again, and allow that as well')
+    expect(connect.body).toContain('Conversations: what customers write')
+    await consent(bridge.connectUrl(inbox.id))
+    expect((await inboxPage(inbox.id)).text).toContain('is added to their contacts’ timelines in HubSpot')
+    expect((await inject(app, `${new URL(pluginUrl).pathname}/features`)).json).toMatchObject({ is_message_reciever: true })
+
+    await bridge.bridge.database.prisma.message.create({
+      data: {
+        inboxId: inbox.id,
+        hash: 'h',
+        account: 'a',
+        customer: '',
+        sentAt: new Date(),
+        state: 'failed',
+        reason: 'no_number',
+      },
+    })
+    const failed = (await inboxPage(inbox.id)).text
+    expect(failed).toContain('0 logged, 0 waiting, 1 failed')
+    expect(failed).toContain('WhatsApp gave no phone number for the customer.')
+    expect((await send(`/inboxes/${inbox.id}/retry-messages`)).text).toContain('0 messages are tried again.')
+    expect((await send(`/inboxes/${inbox.id}/log-messages`, { on: 'no' })).text).toContain('goes no further')
   })
 })
 

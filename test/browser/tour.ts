@@ -53,6 +53,9 @@ export async function tour(bridge: TestBridge, page: Page, look: (name: string) 
   await page.locator('form[action*="/try"] button').click()
   await page.locator('summary').first().click()
   await look('inbox')
+  await page.locator('form[action$="/log-messages"] button').click()
+  await look('inbox-logging')
+  await visit('connect-logging', bridge.connectUrl(used.inbox.id))
   await visit('inbox-ended', `${bridge.url}/admin/inboxes/${ended.inbox.id}`)
 }
 
