@@ -7,7 +7,7 @@ import { tour } from './tour.ts'
 
 const folder = join(import.meta.dirname, '../../docs/images')
 /** Of all pages those that the documents show. */
-const shown = ['connect', 'connected', 'replace', 'inboxes', 'inbox', 'inbox-ended']
+const shown = ['connect', 'connected', 'replace', 'inboxes', 'inbox']
 
 const bridge = await startTestBridge({
   sandbox: { contacts: 1000, rateLimits: false },
