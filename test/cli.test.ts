@@ -30,7 +30,9 @@ async function settings(database: TestDatabase): Promise<Environment & { PORT: s
 
 /** What every operator does, wherever the inboxes are. */
 function describeCommands(environment: () => Environment) {
-  it('an inbox is created, listed, given a new key and removed; its key is shown once each time', async () => {
+  it('an inbox is created, listed, given a new key and removed; its key is shown once each time', {
+    timeout: 90_000,
+  }, async () => {
     const created = await json(environment(), 'inbox', 'create', 'Support', '--crm', 'hubspot', '--region', 'de')
     expect(created).toMatchObject({ name: 'Support', crm: 'hubspot', region: 'DE', status: 'not_connected' })
     const key = created.plugin_url.split('/').at(-1)

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { createProgram } from '../src/cli/program.ts'
 import { settingNames } from '../src/config.ts'
 import { errorCodes } from '../src/errors.ts'
+import { run } from './support/child.ts'
 
 const root = join(import.meta.dirname, '..')
 const read = (file: string) => readFileSync(join(root, file), 'utf8')
@@ -112,6 +113,24 @@ describe('the documentation', () => {
     )
     const fields = ['contact_id', 'contact_provider', 'inbox_id', 'contact_ids']
     expect([...new Set(prefixed)].filter((name) => !(name in errorCodes) && !fields.includes(name))).toEqual([])
+  })
+})
+
+describe('the API in the README', () => {
+  it('has the routes that there are', async () => {
+    const { stdout } = await run('openapi.ts', [], {})
+    const { paths } = JSON.parse(stdout) as { paths: Record<string, Record<string, { tags: string[] }>> }
+    const routes = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, { tags }]) => ({ name: `${method.toUpperCase()} ${path}`, tag: tags[0] })),
+    )
+    const named = [...everything.matchAll(/`((?:GET|POST|PATCH|DELETE|PUT) \/[^`?]*)[^`]*`/g)].map(([, name = '']) => name)
+    const shortened = named.map((name) => (name.endsWith(' /') ? name : name.replace(/\/$/, '')))
+    const known = routes.map(({ name }) => name)
+    expect(shortened.filter((name) => !known.includes(name) && !/^\w+ \/(crm|oauth|services|docs|metrics)/.test(name))).toEqual(
+      [],
+    )
+    const told = routes.filter(({ tag }) => tag !== 'admin' && tag !== 'plugin').map(({ name }) => name)
+    expect(told.filter((name) => !shortened.includes(name))).toEqual([])
   })
 })
 

@@ -57,7 +57,7 @@ function show(method: string, path: string, operation: Operation): OperationOutl
     method: method.toUpperCase(),
     path,
     keys: security.flatMap((one) => Object.keys(one)),
-    parameters: parameters.map(({ name, in: place, required = false, description: words = '', schema }) => ({
+    parameters: byPlace(parameters).map(({ name, in: place, required = false, description: words = '', schema }) => ({
       name,
       place,
       isRequired: required,
@@ -76,6 +76,10 @@ function show(method: string, path: string, operation: Operation): OperationOutl
     })),
   }
 }
+
+/** As they are written in an address: its path before its query. */
+const byPlace = (parameters: NonNullable<Operation['parameters']>) =>
+  parameters.toSorted((one, other) => Number(other.in === 'path') - Number(one.in === 'path'))
 
 function firstContent(content: Readonly<Record<string, { readonly schema: Schema }>>): Shown | null {
   const schema = Object.values(content)[0]?.schema

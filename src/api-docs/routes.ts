@@ -19,11 +19,9 @@ export const apiDocs: FastifyPluginAsync<ApiDocsOptions> = async (app, { routes,
     return reply.header('content-language', 'en').view('api-docs/pages/reference', data)
   })
 
-  app.get('/docs/openapi.json', async (_request, reply) =>
-    reply.header('cache-control', 'public, max-age=300').send(await document()),
-  )
+  app.get('/docs/openapi.json', async (_request, reply) => reply.send(await document()))
 
-  app.get('/docs/style.css', async (_request, reply) =>
+  app.get('/assets/api-docs.css', async (_request, reply) =>
     reply
       .type('text/css; charset=utf-8')
       .header('cache-control', 'public, max-age=3600')

@@ -148,6 +148,9 @@ describe('real answers match it', () => {
     const { headers } = await inject(app, `/inboxes/${key}/contacts/`)
     const known = await inject(app, `/inboxes/${key}/contacts/`, { headers: { 'if-none-match': String(headers.etag) } })
     expect(known.status).toBe(304)
+    const webhook = { method: 'POST', body: { entry: [] } } as const
+    expectAsDocumented('POST', '/inboxes/{key}/webhook', await inject(app, `/inboxes/${key}/webhook`, webhook))
+    expectAsDocumented('POST', '/inboxes/{key}/webhook', await inject(app, '/inboxes/wrong/webhook', webhook))
     expectAsDocumented('GET', '/inboxes/{key}/contacts', known)
   })
 
@@ -171,6 +174,10 @@ describe('real answers match it', () => {
       ['PATCH', '/inboxes/{id}', { region: 'DE' }],
       ['GET', '/inboxes/{id}/check'],
       ['GET', '/inboxes/{id}/contacts'],
+      ['GET', '/inboxes/{id}/messages'],
+      ['POST', '/inboxes/{id}/log-messages', { on: true }],
+      ['POST', '/inboxes/{id}/log-messages', { on: 'maybe' }],
+      ['POST', '/inboxes/{id}/messages/retry'],
       ['POST', '/inboxes/{id}/rotate-key'],
       ['POST', '/inboxes/{id}/disconnect'],
       ['GET', '/inboxes/{id}/contacts'],

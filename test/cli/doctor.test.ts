@@ -76,6 +76,25 @@ describe('beside a running server', () => {
     }
   })
 
+  it('says that a key is missing, not that the connection has ended', async () => {
+    const { inbox } = await bridge.connectedInbox({ name: 'Sealed elsewhere' })
+    const [one] = await bridge.bridge.database.prisma.connection.findMany({ where: { inboxId: { not: inbox.id } }, take: 1 })
+    await bridge.bridge.database.prisma.connection.update({
+      where: { inboxId: inbox.id },
+      data: { sealedTokens: one?.sealedTokens ?? Buffer.alloc(0) },
+    })
+    try {
+      const { findings } = await examine(environment)
+      expect(of(findings, 'inbox “Sealed elsewhere”')[0]).toMatchObject({
+        verdict: 'problem',
+        what: expect.stringContaining('ENCRYPTION_KEYS'),
+        advice: expect.stringMatching(/key.*connect-url/),
+      })
+    } finally {
+      await bridge.inboxes.remove(inbox.id)
+    }
+  })
+
   it('tells a CRM that can’t be reached from one that can', async () => {
     const nobody = `http://127.0.0.1:${await freePort()}`
     const { code, findings } = await examine({ ...environment, HUBSPOT_API_URL: nobody })

@@ -23,13 +23,18 @@ export async function examineConnections(api: AdminApi, say: (text: string) => v
 function judged(inbox: InboxSummary, check: ConnectionCheck): Finding {
   const topic = topicOf(inbox)
   const account = `${inbox.crm} account ${inbox.account ?? ''}`.trim()
-  if (check.code === 'reconnect_required') {
-    const reason = check.opens ? (check.reason ?? 'its grant ended') : 'ENCRYPTION_KEYS don’t open its tokens'
-    const advice = check.opens
-      ? connectAdvice(inbox)
-      : `Add the key that sealed them to ENCRYPTION_KEYS. If it is lost: ${connectAdvice(inbox)}`
-    return problem(topic, `${account} has to be connected again since ${check.since ?? 'now'}: ${reason}`, advice)
-  }
+  if (check.code === 'reconnect_required' && !check.opens)
+    return problem(
+      topic,
+      `${account}: its stored tokens can’t be opened, since ENCRYPTION_KEYS lack the key that sealed them`,
+      `Add that key to the server’s ENCRYPTION_KEYS and restart it. Where it is lost, connect the inbox again: npm run bridge -- inbox connect-url ${inbox.id}`,
+    )
+  if (check.code === 'reconnect_required')
+    return problem(
+      topic,
+      `${account} has to be connected again since ${check.since ?? 'now'}: ${check.reason ?? 'its grant ended'}`,
+      connectAdvice(inbox),
+    )
   if (!check.works) return problem(topic, `${account} doesn’t work: ${check.code}`, check.message ?? 'Look at the server’s log.')
   if (check.failed_renewals > 0)
     return warning(

@@ -2,6 +2,7 @@
 import { type AdminApi, connectAdminApi, reachAdminApi, serverUrl } from '../../admin-client.ts'
 import { type Config, type Environment, settingNames, settingProblems } from '../../config.ts'
 import { SettingError } from '../../connectors/connector.ts'
+import { isLoopback } from '../../connectors/crm-url.ts'
 import { settingsOf } from '../admin.ts'
 import { examineAddresses } from './addresses.ts'
 import { examineClocks } from './clocks.ts'
@@ -35,7 +36,7 @@ async function examineWith(config: Config, environment: Environment, say: (text:
   const [database, crms, publicly] = await Promise.all([
     examineDatabase(config, server),
     examineCrms(config),
-    server === null ? [] : examinePublicly(config.publicUrl),
+    server === null || isLoopback(new URL(config.publicUrl).hostname) ? [] : examinePublicly(config.publicUrl),
   ])
   const clocks = [
     ...(database.report === null ? [] : [{ name: 'the database', ahead: database.report.clockAhead }]),
