@@ -117,7 +117,15 @@ export function createMetrics(telemetry: Telemetry, store: Pick<ConnectionStore,
     async collect() {
       const rows = await count()
       this.reset()
-      for (const { crm, status, connections } of rows) this.set({ crm, status }, connections)
+      for (const { crm, status, connections } of rows ?? []) this.set({ crm, status }, connections)
+    },
+  })
+  new Gauge({
+    name: 'crm_bridge_database_up',
+    help: 'Whether the database answered this process within a second when it was last asked.',
+    registers,
+    async collect() {
+      this.set((await count()) === null ? 0 : 1)
     },
   })
 
@@ -136,14 +144,14 @@ function classOf(status: number | null): string {
   return status === 429 ? '429' : `${Math.floor(status / 100)}xx`
 }
 
-/** However often it is scraped, the database counts once in a while; nothing where it is away. */
-function countedOnce<T>(count: () => Promise<T[]>): () => Promise<T[]> {
-  let counted: Promise<T[]> = Promise.resolve([])
+/** However often it is scraped, the database counts once in a while. Null = it is away. */
+function countedOnce<T>(count: () => Promise<T>): () => Promise<T | null> {
+  let counted: Promise<T | null> = Promise.resolve(null)
   let until = Number.NEGATIVE_INFINITY
   return () => {
     if (performance.now() > until) {
       until = performance.now() + countEvery
-      counted = within(countPatience, count()).catch(() => [])
+      counted = within(countPatience, count()).catch(() => null)
     }
     return counted
   }

@@ -70,6 +70,25 @@ describe('the circuit of an account', () => {
     throw new Error('it is never tried again')
   }
 
+  it('tells when it opens and when it closes, once each, whatever trials fail meanwhile', async () => {
+    const told: boolean[] = []
+    const onCircuit = (isOpen: boolean) => void told.push(isOpen)
+    const one = (verdict: Verdict) =>
+      circuits.through({ account: 'told', label: 'Fake CRM', onCircuit }, call, () => verdict, true).catch(() => {})
+    for (let nth = 0; nth < 4; nth += 1) await one('down')
+    expect(told).toEqual([])
+    await one('down')
+    expect(told).toEqual([true])
+    for (let trial = 0; trial < 3; trial += 1) {
+      pass(20_000)
+      await one('down')
+    }
+    expect(told).toEqual([true])
+    pass(20_000)
+    await one('up')
+    expect(told).toEqual([true, false])
+  })
+
   it('opens after five failures in a row, and then no call goes out', async () => {
     await fail(5)
     expect(await shows('up')).toBe(false)

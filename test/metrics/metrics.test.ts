@@ -109,6 +109,7 @@ describe('calls to the CRMs', () => {
 describe('connections', () => {
   it('are counted by the database, once for many scrapes', async () => {
     for (let nth = 0; nth < 5; nth += 1) expect(await figures('connections')).toEqual(['{crm="hubspot",status="active"} 3'])
+    expect(await figures('database_up')).toEqual([' 1'])
     expect(count).toHaveBeenCalledTimes(1)
   })
 
@@ -116,6 +117,7 @@ describe('connections', () => {
     count.mockRejectedValueOnce(new Error('away'))
     asked()
     expect(await figures('connections')).toEqual([])
+    expect(await figures('database_up')).toEqual([' 0'])
     expect(await figures('questions_total')).toHaveLength(1)
   })
 
