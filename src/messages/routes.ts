@@ -49,12 +49,12 @@ export const webhookRoutes: FastifyPluginAsync<WebhookOptions> = async (app, opt
     ...(isKeyed ? { params: Keyed } : { security: [{ key: [] }, { keyAsUser: [] }, { keyHeader: [] }] }),
     response: { 200: Taken, '4xx': ErrorBody, '5xx': ErrorBody },
   }
-  const config = { errors: ['inbox_unauthorized', 'too_many_attempts', 'request_invalid', 'bridge_unavailable', 'internal'] }
+  const errors = ['inbox_unauthorized', 'too_many_attempts', 'request_invalid', 'bridge_unavailable', 'internal'] as const
   // Before the body is read: whoever isn't known is told so whatever they send.
   const inboxes = new WeakMap<FastifyRequest, Inbox>()
   const onRequest = async (request: FastifyRequest) => void inboxes.set(request, await requireInbox(request))
 
-  app.post('/webhook', { schema, config, onRequest, bodyLimit: largestBody }, async (request) => {
+  app.post('/webhook', { schema, config: { errors }, onRequest, bodyLimit: largestBody }, async (request) => {
     const inbox = inboxes.get(request) as Inbox
     const { connection } = inbox
     if (connection === null || messageLogging(inbox, connectors) !== 'on') return {}

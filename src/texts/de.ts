@@ -21,6 +21,9 @@ export const de: Texts = {
       'Eine Kopie Ihrer Kontakte behalten: Jede Suche fragt Ihr CRM',
       'Deals, Notizen, E-Mails oder Dateien lesen',
     ],
+    writes: 'Was er schreibt',
+    logs: 'Was Kundinnen und Kunden per WhatsApp senden, in die Timeline ihrer Kontakte',
+    neverElse: 'Sonst etwas in Ihrem CRM ändern oder löschen',
     button: (crm) => `${crm} verbinden`,
     signInAt: (crm) => `Wo Sie sich bei ${crm} anmelden`,
     small:

@@ -32,6 +32,9 @@ export const en = {
       'Keep a copy of your contacts: each search asks your CRM',
       'Read deals, notes, emails or files',
     ],
+    writes: 'What it writes',
+    logs: 'What customers send by WhatsApp, on the timelines of their contacts',
+    neverElse: 'Change or delete anything else in your CRM',
     button: (crm: string) => `Connect ${crm}`,
     signInAt: (crm: string) => `Where you sign in to ${crm}`,
     small:
