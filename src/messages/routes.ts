@@ -49,13 +49,7 @@ export const webhookRoutes: FastifyPluginAsync<WebhookOptions> = async (app, opt
     ...(isKeyed ? { params: Keyed } : { security: [{ key: [] }, { keyAsUser: [] }, { keyHeader: [] }] }),
     response: { 200: Taken, '4xx': ErrorBody, '5xx': ErrorBody },
   }
-  const errors: readonly ErrorCode[] = [
-    'inbox_unauthorized',
-    'too_many_attempts',
-    'request_invalid',
-    'bridge_unavailable',
-    'internal',
-  ]
+  const errors = ['inbox_unauthorized', 'too_many_attempts', 'request_invalid', 'bridge_unavailable', 'internal'] as const
   // Before the body is read: whoever isn't known is told so whatever they send.
   const inboxes = new WeakMap<FastifyRequest, Inbox>()
   const onRequest = async (request: FastifyRequest) => void inboxes.set(request, await requireInbox(request))

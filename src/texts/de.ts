@@ -16,12 +16,13 @@ export const de: Texts = {
     lead: 'So findet Ihr Team die Kontakte Ihres CRM direkt im Posteingang, nach Name oder Telefonnummer.',
     reads: (crm) => `Was der Posteingang in ${crm} lesen kann`,
     never: 'Was er niemals tut',
-    writes: 'Gespräche: Was Kunden dem Posteingang schreiben, wird ihrer Timeline hinzugefügt',
     nevers: (writes) => [
-      writes ? 'Etwas ändern oder löschen, das in Ihrem CRM schon steht' : 'Etwas in Ihrem CRM ändern oder löschen',
+      writes ? 'Sonst etwas in Ihrem CRM ändern oder löschen' : 'Etwas in Ihrem CRM ändern oder löschen',
       'Eine Kopie Ihrer Kontakte behalten: Jede Suche fragt Ihr CRM',
       'Deals, Notizen, E-Mails oder Dateien lesen',
     ],
+    writes: 'Was er schreibt',
+    logs: 'Was Kundinnen und Kunden per WhatsApp senden, in die Timeline ihrer Kontakte',
     button: (crm) => `${crm} verbinden`,
     signInAt: (crm) => `Wo Sie sich bei ${crm} anmelden`,
     small:

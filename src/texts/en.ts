@@ -27,13 +27,14 @@ export const en = {
     lead: 'Let your team find your CRM’s contacts right in the inbox, by name or by phone number.',
     reads: (crm: string) => `What the inbox can read in ${crm}`,
     never: 'What it never does',
-    writes: 'Conversations: what customers write to the inbox is added to their timelines',
     /** @param writes whether conversations are logged */
     nevers: (writes: boolean) => [
-      writes ? 'Change or delete anything that is in your CRM already' : 'Change or delete anything in your CRM',
+      writes ? 'Change or delete anything else in your CRM' : 'Change or delete anything in your CRM',
       'Keep a copy of your contacts: each search asks your CRM',
       'Read deals, notes, emails or files',
     ],
+    writes: 'What it writes',
+    logs: 'What customers send by WhatsApp, on the timelines of their contacts',
     button: (crm: string) => `Connect ${crm}`,
     signInAt: (crm: string) => `Where you sign in to ${crm}`,
     small:

@@ -308,7 +308,7 @@ describe('conversations', () => {
     expect(text).toContain('For that an administrator has to connect again')
     const connect = await app.inject({ url: new URL(bridge.connectUrl(inbox.id)).pathname })
     expect(connect.body).toContain('connect again, and allow that as well')
-    expect(connect.body).toContain('Conversations: what customers write')
+    expect(connect.body).toContain('What customers send by WhatsApp, on the timelines of their contacts')
     await consent(bridge.connectUrl(inbox.id))
     expect((await inboxPage(inbox.id)).text).toContain('is added to their contacts’ timelines in HubSpot')
     expect((await inject(app, `${new URL(pluginUrl).pathname}/features`)).json).toMatchObject({ is_message_reciever: true })
