@@ -58,12 +58,13 @@ export function watch(app: object): Watched {
 
 function describeRoute(scope: FastifyInstance, method: string, { url, schema }: RouteOptions): Route {
   const answers = (schema?.response ?? {}) as Record<string, TSchema>
-  const isPage = scope.hasReplyDecorator('view')
+  const isPage = scope.hasReplyDecorator('view') && !url.endsWith('.json')
   return {
     method,
     url,
     reader: !isPage ? 'program' : url.startsWith('/assets/') ? 'browser' : 'person',
-    hasEnvelope: answers[200] === Envelope,
+    // The operator's look at contacts is no inbox's question.
+    hasEnvelope: answers[200] === Envelope && !url.startsWith('/admin/'),
     answerSchema: (status) => answers[status],
   }
 }
