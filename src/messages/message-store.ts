@@ -208,18 +208,21 @@ export function createMessageStore(prisma: PrismaClient): MessageStore {
       SELECT "id"::text, "inboxId", "hash", "sentAt", "receivedAt", "sealedBody", "reason" FROM "Message"
       WHERE "inboxId" = ${inboxId}::uuid AND "state" = 'failed' ORDER BY "id" DESC LIMIT ${limit}`,
 
-    retry: (inboxId) => prisma.$executeRaw`
-      WITH again AS (
-        UPDATE "Message" SET "state" = 'waiting', "reason" = NULL
-        WHERE "inboxId" = ${inboxId}::uuid AND "state" = 'failed' AND "sealedBody" IS NOT NULL
-        RETURNING "customer"
-      ), woken AS (
-        INSERT INTO "Conversation" ("inboxId", "customer", "dueAt", "arrivals")
-        SELECT ${inboxId}::uuid, "customer", now(), count(*) FROM again GROUP BY "customer" ORDER BY "customer"
-        ON CONFLICT ("inboxId", "customer") DO UPDATE
-        SET "arrivals" = "Conversation"."arrivals" + EXCLUDED."arrivals", "dueAt" = now()
-      )
-      SELECT 1 FROM again`,
+    async retry(inboxId) {
+      const [row] = await prisma.$queryRaw<{ count: number }[]>`
+        WITH again AS (
+          UPDATE "Message" SET "state" = 'waiting', "reason" = NULL
+          WHERE "inboxId" = ${inboxId}::uuid AND "state" = 'failed' AND "sealedBody" IS NOT NULL
+          RETURNING "customer"
+        ), woken AS (
+          INSERT INTO "Conversation" ("inboxId", "customer", "dueAt", "arrivals")
+          SELECT ${inboxId}::uuid, "customer", now(), count(*) FROM again GROUP BY "customer" ORDER BY "customer"
+          ON CONFLICT ("inboxId", "customer") DO UPDATE
+          SET "arrivals" = "Conversation"."arrivals" + EXCLUDED."arrivals", "dueAt" = now()
+        )
+        SELECT count(*)::int AS count FROM again`
+      return row?.count ?? 0
+    },
 
     sealed: (after, limit) => prisma.$queryRaw<WaitingMessage[]>`
       SELECT "id"::text, "inboxId", "hash", "account", "sentAt", "receivedAt", "sealedBody" FROM "Message"
