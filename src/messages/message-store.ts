@@ -140,7 +140,7 @@ export function createMessageStore(prisma: PrismaClient): MessageStore {
     waiting: ({ inboxId, customer }) => prisma.$queryRaw<WaitingMessage[]>`
       SELECT "id"::text, "inboxId", "hash", "account", "sentAt", "receivedAt", "sealedBody" FROM "Message"
       WHERE "inboxId" = ${inboxId}::uuid AND "customer" = ${customer} AND "state" = 'waiting'
-      ORDER BY "sentAt", "id" LIMIT ${mostWaiting}`,
+      ORDER BY "sentAt", "Message"."id" LIMIT ${mostWaiting}`,
 
     async begin({ inboxId, customer }, owner, messageIds, milliseconds) {
       const begun = await prisma.$executeRaw`
@@ -206,7 +206,7 @@ export function createMessageStore(prisma: PrismaClient): MessageStore {
 
     failed: (inboxId, limit) => prisma.$queryRaw<FailedMessage[]>`
       SELECT "id"::text, "inboxId", "hash", "sentAt", "receivedAt", "sealedBody", "reason" FROM "Message"
-      WHERE "inboxId" = ${inboxId}::uuid AND "state" = 'failed' ORDER BY "id" DESC LIMIT ${limit}`,
+      WHERE "inboxId" = ${inboxId}::uuid AND "state" = 'failed' ORDER BY "Message"."id" DESC LIMIT ${limit}`,
 
     async retry(inboxId) {
       const [row] = await prisma.$queryRaw<{ count: number }[]>`
@@ -226,7 +226,7 @@ export function createMessageStore(prisma: PrismaClient): MessageStore {
 
     sealed: (after, limit) => prisma.$queryRaw<WaitingMessage[]>`
       SELECT "id"::text, "inboxId", "hash", "account", "sentAt", "receivedAt", "sealedBody" FROM "Message"
-      WHERE "id" > ${after}::text::bigint AND "sealedBody" IS NOT NULL ORDER BY "id" LIMIT ${limit}`,
+      WHERE "Message"."id" > ${after}::text::bigint AND "sealedBody" IS NOT NULL ORDER BY "Message"."id" LIMIT ${limit}`,
 
     async reseal(id, sealedBody) {
       // One that was logged meanwhile has no body any more.

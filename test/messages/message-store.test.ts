@@ -98,6 +98,15 @@ describe('a customer’s messages', () => {
     expect(await waitingIn(await claimed())).toEqual(['a', 'b', 'c', 'd'])
   })
 
+  it('of one second stay in order however many there are', async () => {
+    const inbox = await queue.inbox()
+    const texts = Array.from({ length: 120 }, (_, nth) => `${nth}`)
+    const sentAt = new Date()
+    const messages = texts.map((text) => newMessage(queue.vault, inbox, { id: text, from, text, sentAt }))
+    await queue.store.add(inbox, account, messages, gathering)
+    expect(await waitingIn(await claimed())).toEqual(texts)
+  })
+
   it('are one worker’s, until its claim is over', async () => {
     const inbox = await queue.inbox()
     for (const nth of [1, 2, 3]) await queue.add(inbox, { id: `${nth}`, from: `${from}${nth}` })

@@ -30,9 +30,9 @@ export function hubSpotConnector(settings: Record<string, unknown>): Connector {
 }
 
 export async function startHubSpot(
-  options: Partial<HubSpotSandboxOptions> & { readonly version?: string } = {},
+  options: Partial<HubSpotSandboxOptions> & { readonly version?: string; readonly scopes?: readonly string[] } = {},
 ): Promise<HubSpotAtHand> {
-  const { version = '2026-03', ...sandboxOptions } = options
+  const { version = '2026-03', scopes = [], ...sandboxOptions } = options
   let ahead = 0
   const sandbox = await startHubSpotSandbox({
     ...hubSpotApp,
@@ -46,7 +46,7 @@ export async function startHubSpot(
     HUBSPOT_API_URL: sandbox.url,
     HUBSPOT_API_VERSION: version,
   })
-  let grant = await consentTo(sandbox, connector)
+  let grant = await consentTo(sandbox, connector, scopes)
   const harness = createHarness(connector, () => grant)
   sandbox.clearCalls()
   return {
@@ -57,7 +57,7 @@ export async function startHubSpot(
       ahead += milliseconds
     },
     async renew() {
-      grant = await consentTo(sandbox, connector)
+      grant = await consentTo(sandbox, connector, scopes)
       sandbox.clearCalls()
     },
     async close() {
@@ -68,8 +68,9 @@ export async function startHubSpot(
 }
 
 /** Allows the app by the sandbox's consent page, and exchanges the code. */
-async function consentTo(sandbox: HubSpotSandbox, { oauth }: Connector): Promise<TestGrant> {
-  const consent = { client_id: oauth.clientId, redirect_uri: redirectUri, scope: oauth.scopes.join(' '), decision: 'allow' }
+async function consentTo(sandbox: HubSpotSandbox, { oauth }: Connector, more: readonly string[]): Promise<TestGrant> {
+  const scope = [...oauth.scopes, ...more].join(' ')
+  const consent = { client_id: oauth.clientId, redirect_uri: redirectUri, scope, decision: 'allow' }
   const decided = await fetch(oauth.authorizeUrl, {
     method: 'POST',
     redirect: 'manual',
