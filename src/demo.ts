@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import { readConfig, readDemoSettings } from './config.ts'
 import { createConnectTickets } from './connections/connect-ticket.ts'
 import { createInboxStore } from './connections/inbox-store.ts'
-import { startHubSpotSandbox } from './sandbox/hubspot/server.ts'
+import { type HubSpotSandbox, startHubSpotSandbox } from './sandbox/hubspot/server.ts'
 import { startSalesforceSandbox } from './sandbox/salesforce/server.ts'
 import { startBridge } from './start.ts'
 
@@ -34,6 +34,8 @@ async function demo(): Promise<void> {
     SALESFORCE_CLIENT_SECRET: app.clientSecret,
     SALESFORCE_LOGIN_URL: salesforce.url,
     SALESFORCE_TEST_URL: salesforce.url,
+    // Nobody wants to wait two minutes for a demonstration.
+    MESSAGES_TOGETHER_SECONDS: '3',
   })
   const bridge = await startBridge(config)
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -42,10 +44,14 @@ async function demo(): Promise<void> {
 
   const inboxes = createInboxStore(bridge.database.prisma)
   const tickets = createConnectTickets(keys, config.publicUrl)
+  const newInbox = async (crm: string, name: string, key: string) => {
+    const { inbox } = await inboxes.create({ name, crm, region: null }, key)
+    return (await inboxes.logMessages(inbox.id, true)) ?? inbox
+  }
   const demoInbox = async (crm: string, name: string) => {
     // Derived, so that the plugin URL stays the same from run to run.
     const key = keys.derive(`demo inbox ${crm}`).toString('base64url').slice(0, 32)
-    const inbox = (await inboxes.byKey(key)) ?? (await inboxes.create({ name, crm, region: null }, key)).inbox
+    const inbox = (await inboxes.byKey(key)) ?? (await newInbox(crm, name, key))
     return {
       pluginUrl: `${config.publicUrl}/inboxes/${key}`,
       connectUrl: tickets.url(inbox.id),
@@ -59,20 +65,31 @@ async function demo(): Promise<void> {
     connectUrl: first.connectUrl,
     adminUrl: `${config.publicUrl}/admin`,
     sandbox: { hubspot: hubspot.url, salesforce: salesforce.url },
+    customer: customerOf(hubspot),
     pluginUrls: { hubspot: first.pluginUrl, salesforce: second.pluginUrl },
     connectUrls: { hubspot: first.connectUrl, salesforce: second.connectUrl },
   }
   console.log(options.json ? JSON.stringify(links) : describe(links, sandboxContacts, first.connected))
 }
 
+/** Somebody who may write: a contact with an international number, and the page that shows the contact's timeline. */
+function customerOf({ url, account, contacts }: HubSpotSandbox): { from: string; timelineUrl: string } | null {
+  for (const { id, properties } of contacts) {
+    const from = properties.hs_searchable_calculated_international_phone_number?.replace(/\D/g, '')
+    if (from) return { from, timelineUrl: `${url}/contacts/${account.portalId}/record/0-1/${id}` }
+  }
+  return null
+}
+
 type Links = {
   adminUrl: string
+  customer: { from: string; timelineUrl: string } | null
   pluginUrls: { hubspot: string; salesforce: string }
   connectUrls: { hubspot: string; salesforce: string }
   sandbox: { hubspot: string; salesforce: string }
 }
 
-function describe({ adminUrl, pluginUrls, connectUrls, sandbox }: Links, contacts: number, connected: boolean): string {
+function describe({ adminUrl, customer, pluginUrls, connectUrls, sandbox }: Links, contacts: number, connected: boolean): string {
   return `
 The demo runs on this machine only: the bridge, its database, and sandboxes of both CRMs with ${contacts} made-up contacts each.
 
@@ -86,7 +103,17 @@ The demo runs on this machine only: the bridge, its database, and sandboxes of b
 
   1. ${connected ? 'The first inbox is connected already. To connect again, open' : 'Open'} a connect link, press “Connect …”, then “Allow”.
   2. Ask as the inbox does:  curl '${pluginUrls.hubspot}/contacts/?search=ana'
-  3. Ctrl-C ends everything; the next start finds the connections again.
+${customer === null ? '' : sample(pluginUrls.hubspot, customer)}
+  Ctrl-C ends everything; the next start finds the connections again.
+`
+}
+
+/** What a customer writes, as WhatsApp tells the inbox. */
+function sample(pluginUrl: string, { from, timelineUrl }: NonNullable<Links['customer']>): string {
+  const text = { from, id: "wamid.'$(date +%s)'", timestamp: "'$(date +%s)'", type: 'text', text: { body: 'Is the roof done?' } }
+  const body = { messages: [text], contacts: [{ wa_id: from, profile: { name: 'Ana' } }] }
+  return `  3. Write as a customer does: curl '${pluginUrl}/webhook' -d '${JSON.stringify(body)}'
+     Some seconds later it is on the contact's timeline in HubSpot: ${timelineUrl}
 `
 }
 
