@@ -50,6 +50,18 @@ function describeCommands(environment: () => Environment) {
     const removed = await bridge(environment(), 'inbox', 'remove', created.id)
     expect(removed).toEqual({ code: 0, stdout: 'Removed “Support”.\n', stderr: '' })
   })
+
+  it('an inbox is told to log messages, which needs an administrator’s permission, and not to any more', async () => {
+    await json(environment(), 'inbox', 'create', 'Writing', '--crm', 'hubspot')
+    const on = await bridge(environment(), 'inbox', 'log-messages', 'Writing', 'on')
+    expect(on).toMatchObject({ code: 0, stdout: expect.stringMatching(/administrator[\s\S]*http:\/\/localhost:\d+\/connect\//) })
+    expect(await json(environment(), 'messages', 'list', 'Writing')).toEqual({ waiting: 0, logged: 0, failed: 0, failures: [] })
+    expect(await json(environment(), 'messages', 'retry', 'Writing')).toEqual({ retried: 0 })
+    expect((await bridge(environment(), 'messages', 'list', 'Writing')).stdout).toBe('Waiting: 0. Logged: 0. Failed: 0.\n')
+    expect(await json(environment(), 'inbox', 'log-messages', 'Writing', 'off')).toMatchObject({ messages: 'off' })
+    expect((await bridge(environment(), 'inbox', 'log-messages', 'Writing', 'maybe')).code).toBe(2)
+    await json(environment(), 'inbox', 'remove', 'Writing', '--yes')
+  })
 }
 
 describe('a command', () => {

@@ -98,3 +98,37 @@ describe('a CRM that is away', () => {
     }, soon)
   })
 })
+
+describe('a connection that the CRM has ended', () => {
+  it('gets what came meanwhile when an administrator has connected the same account again', async () => {
+    const { pluginUrl, inbox } = await loggingInbox()
+    const contact = bridge.sandbox.addContact({ firstname: 'Cy', phone: '+442079460000' })
+    const { prisma } = bridge.bridge.database
+    await prisma.connection.update({ where: { inboxId: inbox.id }, data: { status: 'reconnect_required' } })
+    expect(await post(pluginUrl, webhookOf({ id: 'ended-1', from: '442079460000', text: 'Hi' }))).toBe(200)
+    const tried = async () =>
+      expect(await prisma.conversation.findFirst({ where: { inboxId: inbox.id } })).toMatchObject({ attempts: 1 })
+    await vi.waitFor(tried, soon)
+    expect(bridge.sandbox.timeline(contact.id)).toEqual([])
+
+    await consent(bridge.connectUrl(inbox.id))
+    await hurry()
+    await vi.waitFor(() => expect(bridge.sandbox.timeline(contact.id)).toHaveLength(1), soon)
+  })
+
+  it('and that is disconnected for good gets nothing, and nothing is kept for it', async () => {
+    const { pluginUrl, inbox } = await loggingInbox()
+    const contact = bridge.sandbox.addContact({ firstname: 'Di', phone: '+442079460001' })
+    const { prisma } = bridge.bridge.database
+    await prisma.connection.update({ where: { inboxId: inbox.id }, data: { status: 'reconnect_required' } })
+    await post(pluginUrl, webhookOf({ id: 'gone-1', from: '442079460001', text: 'Hi' }))
+    const authorization = `Bearer ${bridge.config.adminToken}`
+    await fetch(`${bridge.url}/admin/api/inboxes/${inbox.id}/disconnect`, { method: 'POST', headers: { authorization } })
+    await vi.waitFor(async () => {
+      await hurry()
+      const [message] = await prisma.message.findMany({ where: { inboxId: inbox.id } })
+      expect(message).toMatchObject({ state: 'failed', reason: 'disconnected', sealedBody: null })
+    }, soon)
+    expect(bridge.sandbox.timeline(contact.id)).toEqual([])
+  })
+})
