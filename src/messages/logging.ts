@@ -56,10 +56,10 @@ export function createLogging(deps: {
   const underWay = new Set<Promise<void>>()
   let isStopping = false
 
-  async function takeTurns(): Promise<void> {
-    while (!isStopping) {
-      const conversation = await store.claim(owner, claimFor)
-      if (conversation === null) return
+  const claim = async () => (isStopping ? null : store.claim(owner, claimFor))
+
+  async function takeTurns(first: Conversation | null): Promise<void> {
+    for (let conversation = first; conversation !== null; conversation = await claim()) {
       const turn = logAll(conversation)
       underWay.add(turn)
       await turn.finally(() => underWay.delete(turn))
@@ -165,7 +165,10 @@ export function createLogging(deps: {
 
   return {
     async run() {
-      await Promise.all(Array.from({ length: atOnce }, takeTurns))
+      // Mostly nothing is due, which one look tells.
+      const first = await claim()
+      if (first === null) return
+      await Promise.all([takeTurns(first), ...Array.from({ length: atOnce - 1 }, async () => takeTurns(await claim()))])
     },
     async stop() {
       isStopping = true
