@@ -56,10 +56,10 @@ export function createLogging(deps: {
   const underWay = new Set<Promise<void>>()
   let isStopping = false
 
-  async function takeTurns(): Promise<void> {
-    while (!isStopping) {
-      const conversation = await store.claim(owner, claimFor)
-      if (conversation === null) return
+  const claim = async () => (isStopping ? null : store.claim(owner, claimFor))
+
+  async function takeTurns(first: Conversation | null): Promise<void> {
+    for (let conversation = first; conversation !== null; conversation = await claim()) {
       const turn = logAll(conversation)
       underWay.add(turn)
       await turn.finally(() => underWay.delete(turn))
@@ -85,7 +85,7 @@ export function createLogging(deps: {
         outcome.outcome,
       )
       tell(conversation, outcome)
-      attempt = { entry: [], sendingSince: null, attempts: 0 }
+      attempt = { entry: [], sendingSince: null, attempts: 0, problem: null }
     }
   }
 
@@ -113,7 +113,7 @@ export function createLogging(deps: {
     inbox: Inbox,
     conversation: Conversation,
     messages: readonly OpenMessage[],
-    { entry, sendingSince, attempts }: Attempt,
+    { entry, sendingSince, attempts, problem: before }: Attempt,
   ): Promise<Ended | null> {
     const begun = messages.filter(({ id }) => entry.includes(id))
     const batch = begun.length > 0 ? begun : firstTogether(messages, gathering)
@@ -135,7 +135,7 @@ export function createLogging(deps: {
       const code = error instanceof BridgeError ? error.code : 'internal'
       const wasRefused = sendingSince === null && refusals.includes(code)
       const age = Date.now() - Math.min(...batch.map(({ receivedAt }) => receivedAt.getTime()))
-      const over = isOver(code, age, attempts)
+      const over = isOver(code, age, code === before ? attempts : 0)
       if (over) return { messages: code === 'crm_forbidden' ? messages : batch, outcome: over }
       const problem = code === 'contact_not_found' ? 'no_contact' : code
       const retryAfter = error instanceof BridgeError ? error.retryAfter : undefined
@@ -165,7 +165,10 @@ export function createLogging(deps: {
 
   return {
     async run() {
-      await Promise.all(Array.from({ length: atOnce }, takeTurns))
+      // Mostly nothing is due, which one look tells.
+      const first = await claim()
+      if (first === null) return
+      await Promise.all([takeTurns(first), ...Array.from({ length: atOnce - 1 }, async () => takeTurns(await claim()))])
     },
     async stop() {
       isStopping = true
@@ -174,7 +177,7 @@ export function createLogging(deps: {
   }
 }
 
-type Attempt = Pick<Conversation, 'entry' | 'sendingSince' | 'attempts'>
+type Attempt = Pick<Conversation, 'entry' | 'sendingSince' | 'attempts' | 'problem'>
 type Ended = { readonly messages: readonly { readonly id: string }[]; readonly outcome: Outcome }
 
 /** What says that nothing was written: the CRM refused the call, or it was never made. */
@@ -186,7 +189,7 @@ const refusals: readonly ErrorCode[] = [
   'not_connected',
 ]
 
-/** How messages end that can't be logged, or not in the time that they are given; null = they are tried again. */
+/** How messages end that can't be logged, or not in the time that they are given; null = they are tried again. @param attempts that failed of the same */
 function isOver(code: ErrorCode, age: number, attempts: number): Outcome | null {
   switch (code) {
     case 'contact_not_found':

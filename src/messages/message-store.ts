@@ -22,7 +22,9 @@ export type Conversation = {
   readonly inboxId: string
   readonly customer: string
   readonly arrivals: number
+  /** How many attempts have failed in a row, and what the last one failed of. */
   readonly attempts: number
+  readonly problem: string | null
   /** The messages of the entry that an earlier attempt may have written, and when the first such attempt began. */
   readonly entry: readonly string[]
   readonly sendingSince: Date | null
@@ -133,7 +135,7 @@ export function createMessageStore(prisma: PrismaClient): MessageStore {
           WHERE "dueAt" <= now() AND ("leaseUntil" IS NULL OR "leaseUntil" < now())
           ORDER BY "dueAt" LIMIT 1 FOR UPDATE SKIP LOCKED
         )
-        RETURNING "inboxId", "customer", "arrivals", "attempts", "entry"::text[], "sendingSince"`
+        RETURNING "inboxId", "customer", "arrivals", "attempts", "problem", "entry"::text[], "sendingSince"`
       return claimed === undefined ? null : { ...claimed, entry: claimed.entry ?? [] }
     },
 
@@ -169,7 +171,8 @@ export function createMessageStore(prisma: PrismaClient): MessageStore {
     async postpone({ inboxId, customer }, owner, { problem, pause, isUnclear }) {
       await prisma.$executeRaw`
         UPDATE "Conversation"
-        SET "problem" = ${problem}, "attempts" = "attempts" + 1, "dueAt" = now() + ${pause}::int * interval '1 millisecond',
+        SET "problem" = ${problem}, "attempts" = CASE WHEN ${problem}::text = 'no_contact' THEN 0 ELSE "attempts" + 1 END,
+           "dueAt" = now() + ${pause}::int * interval '1 millisecond',
           "entry" = CASE WHEN ${isUnclear} THEN "entry" END, "sendingSince" = CASE WHEN ${isUnclear} THEN "sendingSince" END,
           "leaseOwner" = NULL, "leaseUntil" = NULL
         WHERE "inboxId" = ${inboxId}::uuid AND "customer" = ${customer} AND "leaseOwner" = ${owner}`

@@ -197,6 +197,30 @@ describe('a CRM that fails', () => {
   })
 })
 
+describe('nonsense', () => {
+  it.each<[string, (fake: ReturnType<typeof crm>) => void]>([
+    ['the CRM was away for long', (fake) => Object.assign(fake, { before: fail('crm_unavailable') })],
+    ['nobody had the number for long', (fake) => Object.assign(fake, { whoHas: async () => [] })],
+  ])('is a passing answer also after %s', async (_what, fails) => {
+    const fake = crm()
+    const { whoHas } = fake
+    fails(fake)
+    await queue.add(inboxId, { id: '1', from })
+    for (let nth = 0; nth < 10; nth += 1) {
+      await queue.pass(3_600_000)
+      await fake.run()
+    }
+    Object.assign(fake, { whoHas, before: fail('crm_protocol') })
+    await queue.pass(6 * 3_600_000)
+    await fake.run()
+    expect(await states()).toEqual(['waiting'])
+    Object.assign(fake, { before: fine })
+    await queue.pass(3_600_000)
+    await fake.run()
+    expect(await states()).toEqual(['logged'])
+  })
+})
+
 describe('messages that can’t be logged', () => {
   it('since nobody has the number are looked up for a day, and found when somebody gets it', async () => {
     const fake = crm([])
