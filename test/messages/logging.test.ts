@@ -211,7 +211,7 @@ describe('nonsense', () => {
       await fake.run()
     }
     Object.assign(fake, { whoHas, before: fail('crm_protocol') })
-    await queue.pass(6 * 3_600_000)
+    await queue.pass(8 * 3_600_000)
     await fake.run()
     expect(await states()).toEqual(['waiting'])
     Object.assign(fake, { before: fine })
@@ -233,7 +233,7 @@ describe('messages that can’t be logged', () => {
     expect(fake.looks).toBeLessThan(15)
     expect(await states()).toEqual(['waiting'])
     fake.whoHas = async () => [fakeContact('c-9', `+${from}`)]
-    await queue.pass(6 * 3_600_000)
+    await queue.pass(8 * 3_600_000)
     await fake.run()
     expect(fake.written.map(({ contactIds }) => contactIds)).toEqual([['c-9']])
   })
