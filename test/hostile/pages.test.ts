@@ -201,7 +201,7 @@ describe('a way back from a CRM', () => {
 describe('a name', () => {
   /** The tags of a page, with their attributes' names: what a name on it can't change. */
   const skeleton = (html: string) =>
-    [...html.matchAll(/<(\/?[a-z0-9]+)([^>]*)>/g)]
+    [...html.replace(/"[^"<>]*"/g, '""').matchAll(/<(\/?[a-z0-9]+)([^>]*)>/g)]
       .map(
         ([, tag, attributes]) => `${tag} ${[...(attributes ?? '').matchAll(/\s([a-z-]+)(?==|\s|$)/g)].map(([, name]) => name)}`,
       )
@@ -231,7 +231,8 @@ describe('a name', () => {
       if (made.answer.status >= 400) return null
       const id = (await bridge.inboxes.list()).at(-1)?.id ?? ''
       const { body } = made.answer
-      const pages = [byForm ? body : '', await look('/admin', admin()), await look(new URL(bridge.connectUrl(id)).pathname)]
+      const shown = ['/admin', `/admin/inboxes/${id}`].map((url) => look(url, admin()))
+      const pages = [byForm ? body : '', ...(await Promise.all(shown)), await look(new URL(bridge.connectUrl(id)).pathname)]
       const removed = await exchange(bridge, asForm(`/admin/inboxes/${id}/remove`, { form: bridge.credentials.form }, admin()))
       expect([removed.answer.status, ...brokenPromises(removed, bridge)]).toEqual([200])
       return [...pages, removed.answer.body].map(skeleton)
@@ -260,7 +261,9 @@ describe('a name', () => {
       try {
         const found = await exchange(bridge, { method: 'GET', url: `/inboxes/${key}/contacts/hubspot-${id}` })
         expect([found.answer.status, ...brokenPromises(found, bridge)]).toEqual([200])
-        return skeleton(await look('/connected', { cookie }))
+        const tried = await exchange(bridge, asForm(`/admin/inboxes/${inbox.id}/try`, { form: bridge.credentials.form }, admin()))
+        expect([tried.answer.status, ...brokenPromises(tried, bridge)]).toEqual([200])
+        return skeleton((await look('/connected', { cookie })) + tried.answer.body)
       } finally {
         bridge.sandbox.removeContact(id)
       }
