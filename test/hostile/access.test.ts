@@ -150,7 +150,7 @@ describe('the operator’s routes', () => {
   it('that programs use take the admin token alone', async () => {
     const { key, operator, form, adminToken } = bridge.credentials
     const routes = operatorRoutes('/admin/api/')
-    expect(routes.length).toBeGreaterThanOrEqual(6)
+    expect(routes.length).toBeGreaterThanOrEqual(13)
     const schemes = fc.constantFrom('Bearer ', 'Token ', 'Basic ', '', 'Bearer')
     const token = fc.oneof(altered(adminToken), inHeader(), fc.constantFrom(key, operator, form, '', adminToken))
     const before = await bridge.inboxes.list()
@@ -172,7 +172,7 @@ describe('the operator’s routes', () => {
     const routes = operatorRoutes('/admin/').filter(
       ({ method, url, reader }) => reader === 'person' && method === 'POST' && url !== '/admin/sign-in',
     )
-    expect(routes.length).toBeGreaterThanOrEqual(5)
+    expect(routes.length).toBeGreaterThanOrEqual(9)
     const cookies = fc.oneof(
       { weight: 2, arbitrary: fc.constant(operator) },
       altered(operator),
@@ -190,6 +190,32 @@ describe('the operator’s routes', () => {
       steady(200),
     )
     expect(await bridge.inboxes.list()).toEqual(before)
+  })
+})
+
+describe('an inbox’s page', () => {
+  it('tells nobody but the operator anything of it, not even whether there is one', async () => {
+    const { operator, consented, form, adminToken } = bridge.credentials
+    const [inbox] = await bridge.inboxes.list()
+    const cookies = fc.oneof(altered(operator), fc.constantFrom('', consented, form, adminToken))
+    const seen = async (id: string, cookie: string) =>
+      (
+        await ask('GET', `/admin/inboxes/${id}`, {
+          cookie: `crm-bridge-operator=${cookie}`,
+          authorization: `Bearer ${adminToken}`,
+        })
+      ).answer
+    const plain = await ask('GET', '/admin')
+    await fc.assert(
+      fc.asyncProperty(cookies, async (cookie) => {
+        for (const id of [inbox?.id ?? '', 'nobody']) {
+          const { status, body } = await seen(id, cookie)
+          expect({ status, body }).toEqual({ status: 200, body: plain.answer.body })
+        }
+      }),
+      steady(60),
+    )
+    expect((await seen(inbox?.id ?? '', operator)).body).toContain(inbox?.name)
   })
 })
 

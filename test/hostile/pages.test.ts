@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { decide } from '../support/inject.ts'
 import { steady } from '../support/properties.ts'
+import { cloudBody } from '../support/whatsapp.ts'
 import { formIn, type HostileBridge, startHostileBridge } from './support/hostile-bridge.ts'
 import { brokenPromises, one } from './support/promises.ts'
 import { type Asked, asForm, type Exchange, exchange, goodHeaders, requests } from './support/requests.ts'
@@ -67,16 +68,39 @@ describe('behind https', () => {
     const form = formIn((await step('inboxes', get('/admin'))).answer.body)
     const made = await step('made', asForm('/admin/inboxes', { form, name: 'New', crm: 'hubspot', region: 'de' }))
     browser.secrets.push(form, /\/inboxes\/([\w-]{32})</.exec(made.answer.body)?.[1] ?? '')
-    for (const action of ['rotate-key', 'disconnect', 'remove'])
-      await step(action, asForm(`/admin/inboxes/${inbox.id}/${action}`, { form }))
+    const page = `/admin/inboxes/${inbox.id}`
+    await step('inbox', get(page))
+    await step('back', await back(await step('to HubSpot', get(`${link}/hubspot`))))
+    expect((await step('try', asForm(`${page}/try`, { form, search: '' }))).answer.body).toContain('45 contacts')
+    await step('log', asForm(`${page}/log-messages`, { form, on: 'yes' }))
+    await step('back', await back(await step('to HubSpot', get(`${link}/hubspot`))))
+    // From somebody who shows no number: it can't be logged.
+    const headers = { 'content-type': 'application/json' }
+    await step('webhook', {
+      method: 'POST',
+      url: `/inboxes/${key}/webhook`,
+      headers,
+      payload: JSON.stringify(cloudBody([{ id: `wamid.${mark}`, from_user_id: mark, type: 'text', text: { body: mark } }])),
+    })
+    expect((await step('why not', get(page))).answer.body).toContain(`${page}/retry-messages`)
+    await step('retry', asForm(`${page}/retry-messages`, { form }))
+    await step('no log', asForm(`${page}/log-messages`, { form, on: 'no' }))
+    expect((await step('change', asForm(`${page}/change`, { form, name: 'Renamed', region: 'fr' }))).answer.body).toContain(
+      'Renamed',
+    )
+    await step('changed wrongly', asForm(`${page}/change`, { form, name: '', region: mark }))
+    for (const action of ['rotate-key', 'disconnect', 'remove']) await step(action, asForm(`${page}/${action}`, { form }))
+    await step('inbox', get(page))
     await step('signed out', asForm('/admin/sign-out', { form }))
 
     expect(steps.map(([name, status]) => `${name} ${status}`)).toEqual([
       ...['link 200', 'to HubSpot 303', 'denied 400', 'to HubSpot 303', 'allowed 303', 'connected 200', 'contacts 200'],
       ...['to Salesforce 303', 'another account 303', 'asked 200', 'kept 200'],
       ...['to Salesforce 303', 'another account 303', 'changed 303', 'connected 200', 'disconnected 200', 'gone 403'],
-      ...['sign-in page 200', 'wrong 401', 'signed in 303', 'inboxes 200', 'made 200', 'rotate-key 200', 'disconnect 200'],
-      ...['remove 200', 'signed out 303'],
+      ...['sign-in page 200', 'wrong 401', 'signed in 303', 'inboxes 200', 'made 200'],
+      ...['inbox 200', 'to HubSpot 303', 'back 303', 'try 200', 'log 200', 'to HubSpot 303', 'back 303', 'webhook 200'],
+      ...['why not 200', 'retry 200', 'no log 200', 'change 200', 'changed wrongly 400'],
+      ...['rotate-key 200', 'disconnect 200', 'remove 200', 'inbox 404', 'signed out 303'],
     ])
     expect(browser.broken).toEqual([])
     const secrets = browser.secrets.filter((secret) => secret.length > 15)
@@ -177,7 +201,7 @@ describe('a way back from a CRM', () => {
 describe('a name', () => {
   /** The tags of a page, with their attributes' names: what a name on it can't change. */
   const skeleton = (html: string) =>
-    [...html.matchAll(/<(\/?[a-z0-9]+)([^>]*)>/g)]
+    [...html.replace(/"[^"<>]*"/g, '""').matchAll(/<(\/?[a-z0-9]+)([^>]*)>/g)]
       .map(
         ([, tag, attributes]) => `${tag} ${[...(attributes ?? '').matchAll(/\s([a-z-]+)(?==|\s|$)/g)].map(([, name]) => name)}`,
       )
@@ -207,7 +231,8 @@ describe('a name', () => {
       if (made.answer.status >= 400) return null
       const id = (await bridge.inboxes.list()).at(-1)?.id ?? ''
       const { body } = made.answer
-      const pages = [byForm ? body : '', await look('/admin', admin()), await look(new URL(bridge.connectUrl(id)).pathname)]
+      const shown = ['/admin', `/admin/inboxes/${id}`].map((url) => look(url, admin()))
+      const pages = [byForm ? body : '', ...(await Promise.all(shown)), await look(new URL(bridge.connectUrl(id)).pathname)]
       const removed = await exchange(bridge, asForm(`/admin/inboxes/${id}/remove`, { form: bridge.credentials.form }, admin()))
       expect([removed.answer.status, ...brokenPromises(removed, bridge)]).toEqual([200])
       return [...pages, removed.answer.body].map(skeleton)
@@ -236,7 +261,9 @@ describe('a name', () => {
       try {
         const found = await exchange(bridge, { method: 'GET', url: `/inboxes/${key}/contacts/hubspot-${id}` })
         expect([found.answer.status, ...brokenPromises(found, bridge)]).toEqual([200])
-        return skeleton(await look('/connected', { cookie }))
+        const tried = await exchange(bridge, asForm(`/admin/inboxes/${inbox.id}/try`, { form: bridge.credentials.form }, admin()))
+        expect([tried.answer.status, ...brokenPromises(tried, bridge)]).toEqual([200])
+        return skeleton((await look('/connected', { cookie })) + tried.answer.body)
       } finally {
         bridge.sandbox.removeContact(id)
       }

@@ -6,7 +6,7 @@ import { steady } from '../support/properties.ts'
 import { type HostileBridge, startHostileBridge } from './support/hostile-bridge.ts'
 import { brokenPromises, promises } from './support/promises.ts'
 import { type Asked, type Exchange, exchange, goodHeaders, requests } from './support/requests.ts'
-import { mark } from './support/values.ts'
+import { isMarked, mark, webhookBody } from './support/values.ts'
 import type { Route } from './support/watch.ts'
 
 const often = steady(2_000)
@@ -15,6 +15,15 @@ beforeAll(async () => {
   bridge = await startHostileBridge('both')
 })
 afterAll(() => bridge.stop())
+
+function isParsable(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
 
 const nameOf = ({ method, url }: Route) => `${method} ${url}`
 
@@ -51,8 +60,11 @@ describe('an answer to anything', () => {
 describe('a body of 10 MB', () => {
   const large = 10 * 1024 * 1024
   const takers = () => bridge.watched.routes.filter(({ method }) => !/GET|HEAD/.test(method))
-  const pathOf = ({ url }: Route) =>
-    url.replace(':ticket', bridge.credentials.ticket).replace(':id', bridge.spareInboxes[0] ?? '')
+  const pathOf = ({ url }: Route, key = bridge.credentials.key) =>
+    url
+      .replace(':ticket', bridge.credentials.ticket)
+      .replace(':id', bridge.spareInboxes[0] ?? '')
+      .replace(':key', key)
 
   it('is refused by every route, before it is read', async () => {
     const payload = Buffer.alloc(large, `name=${mark}&`)
@@ -73,6 +85,76 @@ describe('a body of 10 MB', () => {
       const { status } = await fetch(bridge.config.publicUrl + pathOf(route), { method: route.method, headers, body })
       expect(status, nameOf(route)).toBe(413)
     }
+  })
+
+  it('for a webhook with a key that is nobody’s is not even looked at', async () => {
+    const webhooks = takers().filter(({ url }) => url.endsWith('/webhook'))
+    expect(webhooks).toHaveLength(2)
+    for (const route of webhooks) {
+      const asked = {
+        method: route.method,
+        headers: { authorization: 'Bearer nobody', 'content-type': 'application/json' },
+        payload: Buffer.alloc(large, 'a'),
+      }
+      const done = await exchange(bridge, { ...asked, url: pathOf(route, 'nobody') })
+      expect([done.answer.status, ...brokenPromises(done, bridge)], nameOf(route)).toEqual([401])
+      const { status } = await fetch(bridge.config.publicUrl + pathOf(route, 'nobody'), { ...asked, body: asked.payload })
+      expect(status, nameOf(route)).toBe(401)
+    }
+  })
+})
+
+describe('a webhook of anything', () => {
+  it('is answered 200 or refused, kept sealed or not at all, and text in the CRM', async () => {
+    const { id: contactId } = bridge.sandbox.addContact({ firstname: 'Ana', phone: '+14155552671' })
+    const url = `/inboxes/${bridge.credentials.key}/webhook`
+    const headers = { 'content-type': 'application/json' }
+    await fc.assert(
+      fc.asyncProperty(webhookBody, async (payload) => {
+        const done = await exchange(bridge, { method: 'POST', url, headers, payload })
+        const isJson = isParsable(payload)
+        expect([done.answer.status, ...brokenPromises(done, bridge)]).toEqual([
+          payload.length > 3_000_000 ? 413 : isJson ? 200 : 400,
+        ])
+        if (isJson && payload.length <= 3_000_000) expect(done.answer.body).toBe('{}')
+      }),
+      steady(500),
+    )
+    const kept = await bridge.bridge.database.prisma.message.findMany()
+    expect(kept.filter(({ reason }) => reason !== 'no_number').length).toBeGreaterThan(20)
+    const inClear = kept.filter(({ id, sealedBody, ...rest }) =>
+      isMarked(`${JSON.stringify(rest)} ${Buffer.from(sealedBody ?? []).toString('latin1')}`),
+    )
+    expect(inClear).toEqual([])
+
+    const logged = () => bridge.sandbox.timeline(contactId)
+    await expect.poll(() => logged().length, { timeout: 20_000 }).toBeGreaterThan(0)
+    for (const { body } of logged()) expect(body.replaceAll('<br>', '')).not.toMatch(/[<>]/)
+    // With what the log says of all that.
+    expect(brokenPromises(await exchange(bridge, { method: 'GET', url: '/features' }), bridge)).toEqual([])
+  })
+})
+
+describe('what is there for anybody', () => {
+  const open = /^\/(docs|docs\/openapi\.json|healthz|readyz|assets\/.+)$/
+
+  it('is the same whatever else is asked, and repeats nothing', async () => {
+    const routes = bridge.watched.routes.filter(({ method, url }) => method === 'GET' && open.test(url))
+    expect(routes.length).toBeGreaterThanOrEqual(8)
+    const plain = new Map<string, string>()
+    for (const { method, url } of routes) {
+      const { answer } = await exchange(bridge, { method, url })
+      expect(answer.status, url).toBe(200)
+      plain.set(url, answer.body)
+    }
+    await fc.assert(
+      fc.asyncProperty(requests(bridge, routes), async (asked) => {
+        const { answer, route } = await exchange(bridge, asked)
+        expect(isMarked(answer.body), answer.body).toBe(false)
+        if (route?.method === 'GET' && answer.status === 200) expect(answer.body).toBe(plain.get(route.url))
+      }),
+      steady(300),
+    )
   })
 })
 

@@ -6,7 +6,7 @@ import { type Watched, watch } from './watch.ts'
 
 /** What opens something here. */
 export interface Credentials {
-  /** Of a connected inbox. */
+  /** Of a connected inbox, whose messages are logged in the CRM at once. */
   readonly key: string
   /** Of the link to connect that inbox. */
   readonly ticket: string
@@ -49,11 +49,13 @@ export const innermost: Readonly<Record<string, string>> = {
 export async function startHostileBridge(crms: 'hubspot' | 'both' = 'hubspot'): Promise<HostileBridge> {
   const bridge = await startTestBridge({
     sandbox: { contacts: 45, rateLimits: false },
-    environment: { ...unlimited, LOG_LEVEL: 'trace' },
+    environment: { ...unlimited, LOG_LEVEL: 'trace', MESSAGES_TOGETHER_SECONDS: '0' },
     ...(crms === 'both' && { salesforce: { contacts: 10 } }),
   })
   const { app } = bridge.bridge
-  const { inbox, key } = await bridge.connectedInbox({ name: 'Support' })
+  const { inbox, key } = await bridge.inbox({ name: 'Support' })
+  await bridge.inboxes.logMessages(inbox.id, true)
+  await consent(bridge.connectUrl(inbox.id))
   const spares = await Promise.all(['Twin', 'Twin', ...Array(10).fill('Spare')].map((name) => bridge.inbox({ name })))
   const wanderer = bridge.connectUrl((await bridge.inbox({ name: 'Wanderer' })).inbox.id)
   const { browser } = await consent(wanderer)

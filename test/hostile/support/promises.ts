@@ -26,6 +26,9 @@ export const promises: Readonly<Record<string, Kept>> = {
     if (!hasBody(exchange)) return answer.body === '' ? null : 'there is a body where none belongs'
     if (one(answer, 'content-type') !== 'application/json; charset=utf-8') return `it comes as ${one(answer, 'content-type')}`
     const json = readJson(answer.body)
+    // It is a schema itself, and says so: what is in it, test/api-docs looks at.
+    if (answer.status < 400 && route?.url === '/docs/openapi.json')
+      return Object.hasOwn(json ?? {}, 'openapi') ? null : 'it is no OpenAPI'
     const schema = route?.answerSchema(answer.status)
     if (answer.status < 400 && schema) return Value.Check(schema, json) ? null : `it isn’t what the schema says: ${answer.body}`
     return explainError(json, answer, route)
@@ -40,11 +43,11 @@ export const promises: Readonly<Record<string, Kept>> = {
     return page.test(answer.body) ? null : 'it is no whole page'
   },
 
-  'holds no markup but the bridge’s own': ({ answer }, { url }) =>
-    one(answer, 'content-type')?.startsWith('text/html') ? unsound(answer.body, url) : null,
+  'holds no markup but the bridge’s own': ({ answer, route }, { url }) =>
+    one(answer, 'content-type')?.startsWith('text/html') ? unsound(answer.body, url, isOperators(route)) : null,
 
   'is guarded by its headers where a browser shows it': ({ answer, route }, { url }) =>
-    route === undefined || route.reader === 'program' ? null : unguarded(answer, url, route.url.startsWith('/admin')),
+    route === undefined || route.reader === 'program' ? null : unguarded(answer, url, isOperators(route)),
 
   'says how long it may be kept: contacts by the inbox alone, everything else not at all': ({ answer, route }) => {
     const given = one(answer, 'cache-control') ?? 'nothing'
@@ -163,15 +166,29 @@ function isOurs(location: string, { url, sandbox, salesforce }: HostileBridge): 
   return isLogin && username === '' && salesforce !== null
 }
 
+/** Pages of the operator, who may see charts, and press a button to copy: the only ones with a script. */
+const isOperators = (route: Route | undefined): boolean => route?.reader === 'person' && /^\/admin(\/|$)/.test(route.url)
+
+/** A chart is drawn of nothing but boxes with a title each, and a line. */
+const chart = new RegExp(
+  [
+    '<svg class="chart" viewBox="[\\d. ]+" preserveAspectRatio="none" role="img" aria-label="[^"<>]*">',
+    '(\\s*<g><title>[^<>]*</title>(<rect class="[a-z]+"( (x|y|width|height)="-?[\\d.]+")+/>)+</g>)*',
+    '\\s*<line( [xy][12]="[\\d.]+")+/>\\s*</svg>',
+  ].join(''),
+  'g',
+)
+
 /** What isn't as the templates wrote it: a tag that doesn't close, a script, a handler, an address elsewhere. */
-function unsound(html: string, url: string): Complaint {
+function unsound(page: string, url: string, isOperators: boolean): Complaint {
   const base = new URL(url).pathname.replace(/\/$/, '')
+  const html = isOperators ? page.replace(`<script src="${base}/assets/script.js" defer></script>`, '').replace(chart, '') : page
   const tag = /<(!doctype html|\/?[a-z][a-z0-9]*)((?:\s+[a-z-]+(?:=(?:"[^"<>]*"|[a-z]+))?)*)>/g
   for (const [whole, name = '', attributes = ''] of html.matchAll(tag)) {
     if (/^(script|iframe|object|embed|svg|math|base|style|template|img)$/.test(name)) return `there is ${whole}`
     if (/\s(on[a-z]+|style|srcdoc|formaction)\b/.test(attributes.replace(/"[^"]*"/g, ''))) return `there is ${whole}`
     for (const [, address = ''] of attributes.matchAll(/\s(?:href|action|src)="([^"]*)"/g)) {
-      const isHere = address.startsWith(`${base}/`) && !address.startsWith('//')
+      const isHere = (address.startsWith(`${base}/`) && !address.startsWith('//')) || /^#[\w.-]+$/.test(address)
       if (!isHere && !address.startsWith(`${url}/`)) return `something leads to ${address}`
     }
   }
@@ -179,7 +196,7 @@ function unsound(html: string, url: string): Complaint {
   return loose && `there is loose markup: ${loose[0]}`
 }
 
-function unguarded(answer: Answer, url: string, isOperators: boolean): Complaint {
+function unguarded(answer: Answer, url: string, hasScript: boolean): Complaint {
   const policy = (one(answer, 'content-security-policy') ?? '').split(';').map((rule) => rule.trim())
   const rules = ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'"]
   const expected = { 'x-frame-options': 'DENY', 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' }
@@ -188,8 +205,7 @@ function unguarded(answer: Answer, url: string, isOperators: boolean): Complaint
     ...rules.map((rule) => !policy.includes(rule) && `the policy lacks ${rule}: ${policy.join('; ')}`),
     !policy.some((rule) => /^form-action 'self'( |$)/.test(rule)) && 'the policy lets forms lead anywhere',
     policy.some((rule) => /unsafe|data:| \*$/.test(rule)) && `the policy is loose: ${policy.join('; ')}`,
-    policy.some((rule) => rule.startsWith('script-src') && !(rule === "script-src 'self'" && isOperators)) &&
-      'it lets scripts in',
+    policy.some((rule) => rule.startsWith('script-src') && !(rule === "script-src 'self'" && hasScript)) && 'it lets scripts in',
     ...Object.entries(expected).map(([name, value]) => one(answer, name) !== value && `${name} is ${one(answer, name)}`),
     stays !== url.startsWith('https:') && `strict-transport-security is ${one(answer, 'strict-transport-security')}`,
   ])

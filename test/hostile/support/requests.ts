@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import type { HostileBridge } from './hostile-bridge.ts'
-import { inHeader, inUrl, jsonBody, mark, pairs, sometimes } from './values.ts'
+import { inHeader, inUrl, jsonBody, mark, pairs, sometimes, webhookBody } from './values.ts'
 import type { Route, Watched } from './watch.ts'
 
 export interface Asked {
@@ -133,6 +133,8 @@ function goodFields({ credentials, people }: HostileBridge): Record<string, read
     region: ['DE', ''],
     login: ['production', 'own'],
     domain: ['acme.my.salesforce.com'],
+    on: ['yes', 'no'],
+    exclude: ['database'],
   }
 }
 
@@ -191,7 +193,7 @@ function headersOf({ credentials, cookiePrefix }: HostileBridge): fc.Arbitrary<R
       'x-forwarded-host': rarely(either(`${mark}.example`)),
       'x-forwarded-proto': rarely(either('https', 'javascript')),
       'x-request-id': rarely(),
-      'accept-language': rarely(),
+      'accept-language': rarely(either('de', 'de-AT,en;q=0.5', 'en;q=0,de;q=1e999')),
       'accept-version': rarely(),
       accept: rarely(),
       origin: rarely(),
@@ -208,13 +210,20 @@ const typed = (contentType: string) => (payload: string | Buffer) => ({ headers:
 const form = typed('application/x-www-form-urlencoded')
 const json = typed('application/json')
 
-function bodiesFor({ reader }: Route, fields: Record<string, readonly string[]>): fc.Arbitrary<Body> {
+/** What programs send, by how the path ends to which they send it. */
+const jsonBodies: readonly [end: string, bodies: fc.Arbitrary<string>[]][] = [
+  ['/webhook', [webhookBody]],
+  ['/log-messages', [jsonBody({ on: true })]],
+  ['', [jsonBody({ name: 'Made by a test', region: 'DE' }), jsonBody({ name: 'Made by a test', crm: 'hubspot', region: 'DE' })]],
+]
+
+function bodiesFor({ reader, url }: Route, fields: Record<string, readonly string[]>): fc.Arbitrary<Body> {
   const forms = pairs(fields)
   // With the token of the operator's forms in front, so that what follows is looked at.
   const signedForms = forms.map((text) => `form=${fields.form?.[0]}&${text}`)
   const usual =
     reader === 'program'
-      ? jsonBody({ name: 'Made by a test', crm: 'hubspot', region: 'DE' }).map(json)
+      ? fc.oneof(...(jsonBodies.find(([end]) => url.endsWith(end))?.[1] ?? [])).map(json)
       : fc.oneof({ weight: 3, arbitrary: signedForms.map(form) }, forms.map(form))
   const bytes = fc.uint8Array({ maxLength: 200 }).map((array) => Buffer.from(array))
   const parts = `--x\r\nContent-Disposition: form-data; name="token"\r\n\r\n${fields.token?.[0]}\r\n--x--`

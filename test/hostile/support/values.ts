@@ -108,7 +108,7 @@ const anyJson = fc.oneof(
 )
 
 /** The source of a JSON body: an object as it should be but for one field, one of anything, or no object and no JSON at all. */
-export function jsonBody(fields: Readonly<Record<string, string>>): fc.Arbitrary<string> {
+export function jsonBody(fields: Readonly<Record<string, string | boolean>>): fc.Arbitrary<string> {
   const names = Object.keys(fields)
   const almost = fc.tuple(sometimes(80, fc.constantFrom(...names)), anyJson).map(([changed, value]) => {
     const entries = names.map((name) => `${JSON.stringify(name)}:${name === changed ? value : JSON.stringify(fields[name])}`)
@@ -137,6 +137,64 @@ export function jsonBody(fields: Readonly<Record<string, string>>): fc.Arbitrary
     fc.constantFrom(...poison),
   )
 }
+
+/** Values that messages have, and that they could never have. */
+const said = fc.oneof(
+  { weight: 4, arbitrary: fc.constantFrom('14155552671', '+49 30 901820', 'text', 'image', '1770000000') },
+  { weight: 4, arbitrary: markedText() },
+  fc.constantFrom<unknown>(null, true, -1, 1.5, 1e308, 14155552671, '', '0'.repeat(400), '99999999999999'),
+)
+const namesInWebhooks = [
+  ...['object', 'entry', 'changes', 'field', 'value', 'contacts', 'messages', 'statuses', 'profile', 'name', 'wa_id', 'user_id'],
+  ...['from', 'id', 'timestamp', 'type', 'text', 'body', 'image', 'caption', 'interactive', 'order', 'location', 'reaction'],
+]
+
+/** The source of what WhatsApp sends: messages of any kind with anything in them, wrapped or bare, or nothing of the kind. */
+export const webhookBody: fc.Arbitrary<string> = (() => {
+  const { anything } = fc.letrec((tie) => ({
+    anything: fc.oneof(
+      { maxDepth: 4, withCrossShrink: true },
+      said,
+      fc.array(tie('anything'), { maxLength: 3 }),
+      fc.dictionary(fc.constantFrom(...namesInWebhooks, ...inheritedNames), tie('anything'), { maxKeys: 5 }),
+    ),
+  }))
+  const content = fc.record(
+    { body: said, caption: said, name: said, phones: anything, button_reply: anything },
+    { requiredKeys: [] },
+  )
+  const types = ['text', 'image', 'document', 'location', 'contacts', 'button', 'interactive', 'reaction', 'order', 'system']
+  const message = fc
+    .tuple(
+      fc.record({ id: said, from: said, timestamp: said, from_user_id: said }, { requiredKeys: ['id', 'from'] }),
+      fc.constantFrom(...types, ...inheritedNames, mark),
+      fc.oneof({ weight: 3, arbitrary: content }, anything),
+    )
+    .map(([head, type, inner]) => ({ ...head, type, [type]: inner }))
+  const value = fc.record(
+    {
+      messages: fc.array(fc.oneof({ weight: 5, arbitrary: message }, anything), { maxLength: 3 }),
+      contacts: fc.array(fc.record({ profile: anything, wa_id: said }), { maxLength: 2 }),
+      statuses: anything,
+    },
+    { requiredKeys: ['messages'] },
+  )
+  const wrapped = value.map((inner) => ({
+    object: 'whatsapp_business_account',
+    entry: [{ id: '1', changes: [{ field: 'messages', value: inner }] }],
+  }))
+  const flood = message.map((one) => ({ messages: Array.from({ length: 1_500 }, (_, nth) => ({ ...one, id: `${mark}${nth}` })) }))
+  const webhook = fc.oneof(
+    { weight: 8, arbitrary: wrapped },
+    { weight: 4, arbitrary: value },
+    { weight: 4, arbitrary: anything },
+    flood,
+  )
+  return fc.oneof(
+    { weight: 6, arbitrary: webhook.map((body) => JSON.stringify(body)) },
+    jsonBody({ object: 'page', entry: mark }),
+  )
+})()
 
 /** A query string or a form with these fields, some of them good. */
 export function pairs(fields: Readonly<Record<string, readonly string[]>>): fc.Arbitrary<string> {

@@ -2,7 +2,6 @@
 import { subscribe } from 'node:diagnostics_channel'
 import type { FastifyInstance, RouteOptions } from 'fastify'
 import type { TSchema } from 'typebox'
-import { Envelope } from '../../../src/contact.ts'
 
 export interface Route {
   readonly method: string
@@ -57,14 +56,13 @@ export function watch(app: object): Watched {
 }
 
 function describeRoute(scope: FastifyInstance, method: string, { url, schema }: RouteOptions): Route {
-  const answers = (schema?.response ?? {}) as Record<string, TSchema>
+  const answers = (schema?.response ?? {}) as Record<string, TSchema & { properties?: object }>
   const isPage = scope.hasReplyDecorator('view') && !url.endsWith('.json')
   return {
     method,
     url,
     reader: !isPage ? 'program' : url.startsWith('/assets/') ? 'browser' : 'person',
-    // The operator's look at contacts is no inbox's question.
-    hasEnvelope: answers[200] === Envelope && !url.startsWith('/admin/'),
+    hasEnvelope: Object.hasOwn(answers['4xx']?.properties ?? {}, 'results'),
     answerSchema: (status) => answers[status],
   }
 }
