@@ -9,6 +9,7 @@ import { findLostGrants } from './connections/key-rotation.ts'
 import { SettingError } from './connectors/connector.ts'
 import { type Database, openDatabase } from './database/database.ts'
 import type { Logger } from './logger.ts'
+import { createMessageStore } from './messages/message-store.ts'
 import { createTelemetry, type Telemetry } from './telemetry.ts'
 
 export interface Bridge {
@@ -57,7 +58,8 @@ export async function startBridge(config: Config): Promise<Bridge> {
 async function startMetrics({ host, metricsPort: port }: Config, { prisma }: Database, telemetry: Telemetry) {
   if (port === undefined) return null
   const { serveMetrics } = await import('./metrics/endpoint.ts')
-  return serveMetrics({ host, port, telemetry, store: createConnectionStore(prisma) }).catch((error) => {
+  const counts = { connections: createConnectionStore(prisma).count, backlog: createMessageStore(prisma).backlog }
+  return serveMetrics({ host, port, telemetry, counts }).catch((error) => {
     throw takenPort('METRICS_PORT', port, error)
   })
 }

@@ -10,12 +10,14 @@ const docs = join(import.meta.dirname, '../docs')
 const read = (file: string) => readFileSync(join(docs, file), 'utf8')
 const found = (text: string, pattern: RegExp) => [...new Set([...text.matchAll(pattern)].map(([, name = '']) => name))]
 
+const counts = { connections: async () => [], backlog: async () => ({ waiting: 0, oldest: 0 }) }
+
 describe('the metrics named in', () => {
   const named = (file: string) => found(read(file), /\b((?:crm_bridge|process|nodejs)_[a-z0-9_]+)/g)
 
   it.each(['alerts.yml', 'grafana-dashboard.json', 'operating.md'])('%s are there', async (file) => {
     const types = new Map(
-      [...(await createMetrics(createTelemetry(), { count: async () => [] }).text()).matchAll(/^# TYPE (\w+) (\w+)$/gm)].map(
+      [...(await createMetrics(createTelemetry(), counts).text()).matchAll(/^# TYPE (\w+) (\w+)$/gm)].map(
         ([, name = '', type = '']) => [name, type],
       ),
     )
@@ -25,7 +27,7 @@ describe('the metrics named in', () => {
   })
 
   it('the table are all of the bridge’s', async () => {
-    const text = await createMetrics(createTelemetry(), { count: async () => [] }).text()
+    const text = await createMetrics(createTelemetry(), counts).text()
     const table = found(read('operating.md'), /^\| `(crm_bridge_\w+)`/gm)
     expect(table.sort()).toEqual(found(text, /^# TYPE (crm_bridge_\w+)/gm).sort())
   })

@@ -50,6 +50,8 @@ export type Outcome =
 export type Counts = { readonly waiting: number; readonly logged: number; readonly failed: number }
 
 export interface MessageStore {
+  /** How many messages of all inboxes wait, and for how long the first of them has. Seconds. */
+  backlog(): Promise<{ readonly waiting: number; readonly oldest: number }>
   /** Keeps those that haven't come before, by one statement. When it resolves they are safe. */
   add(inboxId: string, account: string, messages: readonly NewMessage[], gathering: Gathering): Promise<void>
   /** One customer whose time has come, for as many milliseconds. */
@@ -205,6 +207,13 @@ export function createMessageStore(prisma: PrismaClient): MessageStore {
       const rows = await prisma.message.groupBy({ by: ['state'], where: { inboxId }, _count: true })
       const count = (state: string) => rows.find((row) => row.state === state)?._count ?? 0
       return { waiting: count('waiting'), logged: count('logged'), failed: count('failed') }
+    },
+
+    async backlog() {
+      const [row] = await prisma.$queryRaw<{ waiting: number; oldest: number }[]>`
+        SELECT count(*)::int AS "waiting", COALESCE(extract(epoch FROM now() - min("receivedAt")), 0)::float AS "oldest"
+        FROM "Message" WHERE "state" = 'waiting'`
+      return row ?? { waiting: 0, oldest: 0 }
     },
 
     failed: (inboxId, limit) => prisma.$queryRaw<FailedMessage[]>`

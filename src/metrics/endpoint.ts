@@ -1,19 +1,18 @@
 /** Where Prometheus fetches its figures: on a port of its own, which nobody outside needs to reach. */
 import { createServer } from 'node:http'
-import type { ConnectionStore } from '../connections/connection-store.ts'
 import type { Telemetry } from '../telemetry.ts'
-import { createMetrics } from './metrics.ts'
+import { type Counts, createMetrics } from './metrics.ts'
 
 export type MetricsOptions = {
   readonly host: string
   readonly port: number
   readonly telemetry: Telemetry
-  readonly store: Pick<ConnectionStore, 'count'>
+  readonly counts: Counts
 }
 
 /** Counts from now on, and answers `GET /metrics`. Rejects with the error of a port that can't be listened on. */
-export async function serveMetrics({ host, port, telemetry, store }: MetricsOptions): Promise<{ close(): Promise<void> }> {
-  const metrics = createMetrics(telemetry, store)
+export async function serveMetrics({ host, port, telemetry, counts }: MetricsOptions): Promise<{ close(): Promise<void> }> {
+  const metrics = createMetrics(telemetry, counts)
   const server = createServer(async ({ method, url }, response) => {
     if ((method !== 'GET' && method !== 'HEAD') || url?.split('?')[0] !== '/metrics') return void response.writeHead(404).end()
     const text = await metrics.text().catch(() => null)

@@ -15,13 +15,20 @@ const headroomFor = 60_000
 const countPatience = 1_000
 const countEvery = 10_000
 
+/** What the database counts for all replicas. */
+export type Counts = {
+  readonly connections: ConnectionStore['count']
+  /** Messages on their way to a CRM, and for how long the first of them has been: seconds, 0 = none is. */
+  readonly backlog: () => Promise<{ readonly waiting: number; readonly oldest: number }>
+}
+
 export interface Metrics {
   readonly contentType: string
   /** In Prometheus' text format. */
   text(): Promise<string>
 }
 
-export function createMetrics(telemetry: Telemetry, store: Pick<ConnectionStore, 'count'>): Metrics {
+export function createMetrics(telemetry: Telemetry, counts: Counts): Metrics {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
@@ -108,7 +115,8 @@ export function createMetrics(telemetry: Telemetry, store: Pick<ConnectionStore,
   })
   telemetry.on('circuit', ({ crm, isOpen }) => (isOpen ? circuits.inc({ crm }) : circuits.dec({ crm })))
 
-  const count = countedOnce(() => store.count())
+  const count = countedOnce(() => counts.connections())
+  const backlog = countedOnce(() => counts.backlog())
   new Gauge({
     name: 'crm_bridge_connections',
     help: 'Connections by status, in the whole database: every replica gives the same figure. Missing while the database is away.',
@@ -129,7 +137,30 @@ export function createMetrics(telemetry: Telemetry, store: Pick<ConnectionStore,
     },
   })
 
+  new Gauge({
+    name: 'crm_bridge_messages_waiting',
+    help: 'Messages on their way to a CRM, in the whole database: every replica gives the same figure. Missing while it is away.',
+    registers,
+    async collect() {
+      setOrForget(this, (await backlog())?.waiting)
+    },
+  })
+  new Gauge({
+    name: 'crm_bridge_messages_oldest_seconds',
+    help: 'For how long the first of the messages that wait has been on its way; 0 = none waits.',
+    registers,
+    async collect() {
+      setOrForget(this, (await backlog())?.oldest)
+    },
+  })
+
   return { contentType: registry.contentType, text: () => registry.metrics() }
+}
+
+/** A figure that isn't known is better missing than old. */
+function setOrForget(gauge: Gauge, value: number | undefined): void {
+  gauge.remove()
+  if (value !== undefined) gauge.set(value)
 }
 
 const outcomeOf = ({ problem, status }: QuestionAnswered): string => problem ?? (status < 400 ? 'ok' : `http_${status}`)

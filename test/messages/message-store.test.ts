@@ -191,6 +191,15 @@ describe('an attempt', () => {
   })
 })
 
+it('the backlog is what waits in all inboxes, and for how long', async () => {
+  expect(await queue.store.backlog()).toEqual({ waiting: 0, oldest: 0 })
+  for (const inbox of [await queue.inbox(), await queue.inbox()]) await queue.add(inbox, { id: 'A', from })
+  await queue.prisma.message.updateMany({ data: { receivedAt: new Date(Date.now() - 3_600_000) } })
+  const { waiting, oldest } = await queue.store.backlog()
+  expect(waiting).toBe(2)
+  expect(oldest / 3600).toBeCloseTo(1, 1)
+})
+
 describe('messages that failed', () => {
   async function failed(isFinal = false): Promise<string> {
     const inbox = await queue.inbox()

@@ -6,10 +6,12 @@ import { createTelemetry, type QuestionAnswered, type Telemetry } from '../../sr
 let telemetry: Telemetry
 let metrics: Metrics
 const count = vi.fn(async () => [{ crm: 'hubspot', status: 'active', connections: 3 }])
+const backlog = vi.fn(async () => ({ waiting: 7, oldest: 90.5 }))
 beforeEach(() => {
   telemetry = createTelemetry()
   count.mockClear()
-  metrics = createMetrics(telemetry, { count })
+  backlog.mockClear()
+  metrics = createMetrics(telemetry, { connections: count, backlog })
 })
 
 const asked = (question: Partial<QuestionAnswered> = {}) =>
@@ -134,4 +136,14 @@ describe('connections', () => {
 it('there is the process’s own, event loop and memory', async () => {
   const text = await metrics.text()
   for (const name of ['process_resident_memory_bytes', 'nodejs_eventloop_lag_p99_seconds']) expect(text).toContain(`\n${name} `)
+})
+
+describe('messages on their way', () => {
+  it('are counted by the database, and missing while it is away', async () => {
+    expect(await figures('messages')).toEqual(['_waiting 7', '_oldest_seconds 90.5'])
+    expect(backlog).toHaveBeenCalledTimes(1)
+    backlog.mockRejectedValueOnce(new Error('away'))
+    const away = createMetrics(telemetry, { connections: count, backlog })
+    expect(await away.text()).not.toMatch(/^crm_bridge_messages_waiting/m)
+  })
 })
