@@ -5,8 +5,9 @@ import { BridgeError } from '../errors.ts'
 
 /** Answers under way at once: a thousand agents that start together, twice. */
 const mostAtOnce = 2_000
-/** How late the event loop may be, on average over a second. Milliseconds. */
+/** How late the event loop may be, on average over a second, and for how long. A pause is over when it is noticed: that is no overload. Milliseconds. */
 const latest = 1_000
+const lasting = 1_500
 
 /** Holds the routes of this scope to what the process can do. @throws {BridgeError} bridge_unavailable, from its hooks */
 export async function shedOverload(scope: FastifyInstance): Promise<void> {
@@ -20,11 +21,16 @@ export async function shedOverload(scope: FastifyInstance): Promise<void> {
     reply.raw.once('close', ended)
     done()
   })
+  const lateness = { since: 0, until: Number.NEGATIVE_INFINITY }
   await scope.register(underPressure, {
     maxEventLoopDelay: latest,
-    // Infinite = there was no measurement, as when a process has just started.
-    pressureHandler: async (_request, _reply, _type, lateness) => {
-      if (lateness !== Number.POSITIVE_INFINITY) throw tooBusy()
+    // Called for a question that comes while it is late. Infinite = there was no measurement, as when a process has just started.
+    pressureHandler: async (_request, _reply, _type, late) => {
+      if (late === Number.POSITIVE_INFINITY) return
+      const now = performance.now()
+      if (now - lateness.until > lasting) lateness.since = now
+      lateness.until = now
+      if (now - lateness.since >= lasting) throw tooBusy()
     },
   })
 }

@@ -137,6 +137,18 @@ describe('a server with as much to do as it can', () => {
     await expect.poll(quick, { timeout: 20_000, interval: 100 }).toBe(200)
   })
 
+  it('takes on after a pause, however long it was', async () => {
+    lateness.mean = 60_000
+    // It looks every second.
+    await sleep(1_100)
+    expect((await inject(app, '/quick')).status).toBe(200)
+    lateness.mean = 0
+    await sleep(1_600)
+    lateness.mean = 60_000
+    await sleep(1_100)
+    expect((await inject(app, '/quick')).status).toBe(200)
+  })
+
   it.each([
     ['a little late', 100],
     ['not measured', Number.NaN],
