@@ -51,6 +51,9 @@ import { serveAssets, servePages } from './pages/pages.ts'
 import { createCallers } from './plugin/caller.ts'
 import { shedOverload } from './plugin/overload.ts'
 import { pluginRoutes } from './plugin/routes.ts'
+import { createApiVault } from './sending/api-vault.ts'
+import { resealApis } from './sending/key-rotation.ts'
+import { configureRoutes } from './sending/routes.ts'
 import { createServer } from './server.ts'
 import { createTelemetry, type Telemetry } from './telemetry.ts'
 
@@ -136,12 +139,16 @@ export async function buildApp(
     log: app.log,
   })
   const webhook = { connectors, gathering, requireInbox: callers.require, store: messages, vault: messageVault }
+  const apiVault = createApiVault(keys)
+  const configure = { loopback: config.open, inboxes, live, requireInbox: callers.require, vault: apiVault }
   await app.register(async (inbox) => {
     await shedOverload(inbox)
     await inbox.register(pluginRoutes, plugin)
     await inbox.register(pluginRoutes, { ...plugin, prefix: '/inboxes/:key' })
     await inbox.register(webhookRoutes, webhook)
     await inbox.register(webhookRoutes, { ...webhook, prefix: '/inboxes/:key' })
+    await inbox.register(configureRoutes, configure)
+    await inbox.register(configureRoutes, { ...configure, prefix: '/inboxes/:key' })
   })
   await app.register(async (pages) => {
     hideRoutes(pages)
@@ -174,6 +181,7 @@ export async function buildApp(
   const rotate = async () => {
     const { lost, ...counts } = await rotateKeys(store, parked, vault, keys)
     await resealMessages(messages, messageVault)
+    await resealApis(inboxes, apiVault)
     live.forget()
     return { ...counts, lost: [...lost] }
   }
