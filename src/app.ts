@@ -40,6 +40,8 @@ import { createMemories } from './directory/memory.ts'
 import { createPageTokens } from './directory/page-token.ts'
 import { createStore } from './directory/store.ts'
 import { BridgeError } from './errors.ts'
+import { createChanges } from './events/changes.ts'
+import { eventRoutes } from './events/routes.ts'
 import { healthRoutes } from './health.ts'
 import { resealMessages } from './messages/key-rotation.ts'
 import { createLogging } from './messages/logging.ts'
@@ -52,8 +54,12 @@ import { createCallers } from './plugin/caller.ts'
 import { shedOverload } from './plugin/overload.ts'
 import { pluginRoutes } from './plugin/routes.ts'
 import { createApiVault } from './sending/api-vault.ts'
+import { createDeliveryStore } from './sending/delivery-store.ts'
+import { createInboxApi } from './sending/inbox-api.ts'
 import { resealApis } from './sending/key-rotation.ts'
+import { sendingRoutes } from './sending/public-routes.ts'
 import { configureRoutes } from './sending/routes.ts'
+import { createSending } from './sending/sending.ts'
 import { createServer } from './server.ts'
 import { createTelemetry, type Telemetry } from './telemetry.ts'
 
@@ -65,6 +71,9 @@ const failuresPerMinute = 100
 
 /** What became of a message is known for so long, to recognise one that comes again; so long one waits that was never logged. */
 const outcomesKeptForDays = 30
+
+/** By what a CRM had sent it is recognised for so long: HubSpot tries a webhook again for three days. */
+const deliveriesKeptForDays = 7
 
 export type App = FastifyInstance
 
@@ -140,6 +149,9 @@ export async function buildApp(
   })
   const webhook = { connectors, gathering, requireInbox: callers.require, store: messages, vault: messageVault }
   const apiVault = createApiVault(keys)
+  const inboxApi = createInboxApi({ loopback: config.open })
+  const deliveries = createDeliveryStore(database.prisma)
+  const sending = createSending({ api: inboxApi, deliveries, keys, vault: apiVault, log: app.log })
   const configure = { loopback: config.open, inboxes, live, requireInbox: callers.require, vault: apiVault }
   await app.register(async (inbox) => {
     await shedOverload(inbox)
@@ -149,6 +161,8 @@ export async function buildApp(
     await inbox.register(webhookRoutes, { ...webhook, prefix: '/inboxes/:key' })
     await inbox.register(configureRoutes, configure)
     await inbox.register(configureRoutes, { ...configure, prefix: '/inboxes/:key' })
+    await inbox.register(sendingRoutes, { countFailure, defaultRegion: config.defaultRegion, inboxes, sending })
+    await inbox.register(eventRoutes, { changes: createChanges(store, remembered), connectors, countFailure, publicUrl })
   })
   await app.register(async (pages) => {
     hideRoutes(pages)
@@ -196,7 +210,8 @@ export async function buildApp(
       { name: 'write down what inboxes ask', every: 5_000, run: () => activityLog.write() },
       { name: 'log messages', every: 2_000, run: () => logging.run() },
       { name: 'drop old messages', every: 10_000, run: () => messages.sweep(outcomesKeptForDays) },
-      { name: 'forget ended connections', every: 1_000, run: createForgetting(store, remembered) },
+      { name: 'forget what was sent', every: 60_000, run: () => deliveries.sweep(deliveriesKeptForDays) },
+      { name: 'forget what ended or changed', every: 1_000, run: createForgetting(store, remembered) },
     ],
     app.log,
   )
@@ -207,6 +222,7 @@ export async function buildApp(
     await logging.stop()
     await refresher.settled()
     await activityLog.write().catch(() => {})
+    await inboxApi.close()
     await upstream.close()
   })
   return app

@@ -1,4 +1,4 @@
-/** What is remembered of a connection goes when the connection ends, on whichever replica that happens. */
+/** What is remembered of a connection goes when the connection ends or its account changes, on whichever replica that happens. */
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { createForgetting } from '../../src/directory/forgetting.ts'
 import { createStore, type Store } from '../../src/directory/store.ts'
@@ -6,21 +6,35 @@ import { createStore, type Store } from '../../src/directory/store.ts'
 describe('forgetting', () => {
   let store: Store
   /** The epochs in the database, and what says that they have changed. */
-  let alive: string[]
+  let alive: Map<string, number>
   let generation: string
-  const current = vi.fn(async (epochs: readonly string[]) => alive.filter((epoch) => epochs.includes(epoch)))
+  const current = vi.fn(
+    async (epochs: readonly string[]): Promise<ReadonlyMap<string, number>> =>
+      new Map([...alive].filter(([epoch]) => epochs.includes(epoch))),
+  )
   let forget: () => Promise<void>
-  beforeEach(() => {
+  beforeEach(async () => {
     store = createStore(10_000)
-    for (const name of ['first a', 'first b', 'second a']) store.set(name, 'x', { ttl: 60_000, size: 10 })
-    alive = ['first', 'second']
+    alive = new Map([
+      ['first', 0],
+      ['second', 3],
+    ])
     generation = '2 connections'
     current.mockClear()
     forget = createForgetting({ generation: async () => generation, current }, store)
+    await forget()
+    remember()
   })
+  const remember = (names = ['first a', 'first b', 'second a']) => {
+    for (const name of names) store.set(name, 'x', { ttl: 60_000, size: 10 })
+  }
   const left = () => ['first a', 'first b', 'second a'].filter((name) => store.get(name) !== undefined)
   const end = (epoch: string) => {
-    alive = alive.filter((other) => other !== epoch)
+    alive.delete(epoch)
+    generation = `${generation}, changed`
+  }
+  const change = (epoch: string) => {
+    alive.set(epoch, (alive.get(epoch) ?? 0) + 1)
     generation = `${generation}, changed`
   }
 
@@ -57,10 +71,41 @@ describe('forgetting', () => {
     end('first')
     current.mockImplementationOnce(async () => {
       end('second')
-      return ['second']
+      return new Map([['second', 3]])
     })
     await forget()
     await forget()
     expect(left()).toEqual([])
+  })
+
+  it('drops what is remembered of an account that has changed, once, and only that', async () => {
+    await forget()
+    change('first')
+    await forget()
+    expect(left()).toEqual(['second a'])
+    remember()
+    await forget()
+    expect(left()).toEqual(['first a', 'first b', 'second a'])
+    change('first')
+    await forget()
+    expect(left()).toEqual(['second a'])
+  })
+
+  it('drops what came just when something changed, since it may be from before', async () => {
+    change('first')
+    await forget()
+    expect(left()).toEqual([])
+    remember()
+    await forget()
+    expect(left()).toEqual(['first a', 'first b', 'second a'])
+  })
+
+  it('knows of a question that was under way when its account changed', async () => {
+    store.forget('first')
+    const isCurrent = store.since('first')
+    await forget()
+    change('first')
+    await forget()
+    expect(isCurrent()).toBe(false)
   })
 })

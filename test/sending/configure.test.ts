@@ -28,13 +28,13 @@ async function opened(id: string, keys = testKeys) {
 }
 
 describe('the access to an inbox’s API', () => {
-  it.each([
+  it.each<[string, (key: string) => [path: string, headers: Record<string, string>]]>([
     ['beneath the plugin URL', (key: string) => [`/inboxes/${key}/configure_api`, {}]],
     ['with a slash', (key: string) => [`/inboxes/${key}/configure_api/`, {}]],
     ['at the root', (key: string) => ['/configure_api', { authorization: `Token ${key}` }]],
     ['at the root with a slash', (key: string) => ['/configure_api/', { 'x-inbox-key': key }]],
     ['whatever type it says it is', (key: string) => [`/inboxes/${key}/configure_api`, { 'content-type': 'text/plain' }]],
-  ] as const)('is taken %s, and kept sealed', async (_where, at) => {
+  ])('is taken %s, and kept sealed', async (_where, at) => {
     const { inbox, key } = await bridge.inbox()
     const [path, headers] = at(key)
     expect(await post(path, access, headers)).toMatchObject({ status: 200, json: {} })
