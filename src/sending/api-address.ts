@@ -77,7 +77,7 @@ export function publicLookup({ loopback }: { loopback: boolean }, resolve: Resol
 }
 
 /** A name that leads into a private network, or nowhere. Nothing was sent there. */
-export class NotPublic extends Error {
+class NotPublic extends Error {
   readonly code = 'ENOTPUBLIC'
   constructor() {
     super('The name doesn’t lead to a public address')
