@@ -162,7 +162,7 @@ export async function buildApp(
     await inbox.register(configureRoutes, configure)
     await inbox.register(configureRoutes, { ...configure, prefix: '/inboxes/:key' })
     await inbox.register(sendingRoutes, { countFailure, defaultRegion: config.defaultRegion, inboxes, sending })
-    await inbox.register(eventRoutes, { changes: createChanges(store, remembered), connectors, countFailure, publicUrl })
+    await inbox.register(eventRoutes, { changes: createChanges(store, live, remembered), connectors, countFailure, publicUrl })
   })
   await app.register(async (pages) => {
     hideRoutes(pages)

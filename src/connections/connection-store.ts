@@ -42,8 +42,8 @@ export interface ConnectionStore {
   reseal(version: Version, tokens: Pick<StoredTokens, 'sealedTokens'>): Promise<boolean>
   /** Marks the grant as ended by the CRM; false when the version is no longer current. */
   requireReconnect(version: Version, reason: string): Promise<boolean>
-  /** Notes that something has changed in an account; returns the epochs of the grants at it. */
-  noteChange(crm: string, accountId: string): Promise<string[]>
+  /** Notes that something has changed in an account; returns the grants at it. */
+  noteChange(crm: string, accountId: string): Promise<Pick<Connection, 'inboxId' | 'epoch'>[]>
   /** Changes whenever a grant begins or ends, or something has changed in its account, on whichever replica. */
   generation(): Promise<string>
   /** How many grants there are, by CRM and status. */
@@ -108,16 +108,13 @@ export function createConnectionStore(prisma: PrismaClient): ConnectionStore {
       })
       return count === 1
     },
-    noteChange: async (crm, accountId) => {
-      // In one order, so that two replicas that note the same never wait for each other.
-      const rows = await prisma.$queryRaw<{ epoch: string }[]>`
+    // In one order, so that two replicas that note the same never wait for each other.
+    noteChange: (crm, accountId) => prisma.$queryRaw`
         UPDATE "Connection" SET "changes" = "changes" + 1
         WHERE "inboxId" IN (
           SELECT "inboxId" FROM "Connection" WHERE "crm" = ${crm} AND "accountId" = ${accountId} ORDER BY "inboxId" FOR UPDATE
         )
-        RETURNING "epoch"`
-      return rows.map(({ epoch }) => epoch)
-    },
+        RETURNING "inboxId", "epoch"`,
     generation: async () => {
       const [row] = await prisma.$queryRaw<{ generation: string }[]>`
         SELECT concat(count(*), ' ', sum(hashtext("epoch"::text)), ' ', sum("changes")) AS generation FROM "Connection"`

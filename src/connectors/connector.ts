@@ -42,7 +42,7 @@ export interface Connector {
 export interface CrmEvents {
   /** Whether the CRM itself sent it to this very URL, a moment ago. `now` in epoch milliseconds. */
   isGenuine(sent: SentEvents, now?: number): boolean
-  /** The ids of the accounts whose contacts have changed, or what stands in them. @throws {SyntaxError|TypeError} for a body of another make */
+  /** The ids of the accounts whose contacts have changed. @throws {SyntaxError|TypeError} for a body of another make */
   accountsIn(body: string): readonly string[]
 }
 

@@ -32,26 +32,19 @@ export interface AnswerCache {
 const standsInFor = 4 * 3_600_000
 
 type Entry = { readonly value: object; readonly givenAt: number; readonly freshUntil: number }
-type Flight = {
-  readonly result: Promise<object>
-  readonly abort: AbortController
-  /** Whether what comes of it is still what would be asked for now. */
-  readonly isCurrent: () => boolean
-  askers: number
-}
+type Flight = { readonly result: Promise<object>; readonly abort: AbortController; askers: number }
 
 export function createAnswerCache(store: Store): AnswerCache {
   const flights = new Map<string, Flight>()
 
   function start<T extends object>(name: string, options: AskOptions<T>, work: (signal: AbortSignal) => Promise<T>): Flight {
     const abort = new AbortController()
-    const isCurrent = store.since(name.slice(0, name.indexOf(' ')))
     const timer = setTimeout(() => abort.abort(new DeadlineExceeded()), options.deadline).unref()
     const result = work(abort.signal)
       .then((value) => {
         const now = performance.now()
         const freshFor = options.freshFor(value)
-        if (freshFor > 0 && isCurrent()) {
+        if (freshFor > 0) {
           const entry: Entry = { value, givenAt: now, freshUntil: now + freshFor }
           store.set(name, entry, { ttl: standsInFor, size: options.size(value) })
         }
@@ -61,7 +54,7 @@ export function createAnswerCache(store: Store): AnswerCache {
         clearTimeout(timer)
         if (flights.get(name) === flight) flights.delete(name)
       })
-    const flight: Flight = { result, abort, isCurrent, askers: 0 }
+    const flight: Flight = { result, abort, askers: 0 }
     result.catch(() => {})
     flights.set(name, flight)
     return flight
@@ -96,8 +89,7 @@ export function createAnswerCache(store: Store): AnswerCache {
       if (entry !== undefined && performance.now() < entry.freshUntil)
         return { value: entry.value as T, age: age(entry), source: 'remembered', problem: null }
       try {
-        const underWay = flights.get(name)
-        const shared = underWay?.isCurrent() ? underWay : undefined
+        const shared = flights.get(name)
         const value = await join<T>(name, shared ?? start(name, options, work), options.signal)
         return { value, age: 0, source: shared === undefined ? 'crm' : 'shared', problem: null }
       } catch (error) {

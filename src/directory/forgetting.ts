@@ -1,4 +1,7 @@
-/** Drops what is remembered of connections that have ended, or whose account has changed, on whichever replica that happened. */
+/**
+ * Drops what is remembered of connections that have ended, or whose account has changed, on whichever replica that happened. After a change
+ * nobody is given what was remembered before, since questions are remembered by how often the account had changed; this gives its room back.
+ */
 import type { ConnectionStore } from '../connections/connection-store.ts'
 import type { Store } from './store.ts'
 
@@ -16,9 +19,9 @@ export function createForgetting(
     if (generation === seen && owners.every((epoch) => known.has(epoch))) return
     const current = await grants.current(owners)
     for (const epoch of owners) {
-      // Of whoever is new here nobody knows whether something changed before or after they asked.
-      const before = known.get(epoch) ?? (generation === seen ? current.get(epoch) : undefined)
-      if (before === undefined || current.get(epoch) !== before) remembered.forget(epoch)
+      const changes = current.get(epoch)
+      if (changes === undefined) remembered.forget(epoch)
+      else if (changes !== (known.get(epoch) ?? changes)) remembered.forget(`${epoch} answer`)
     }
     seen = generation
     known = current

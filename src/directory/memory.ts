@@ -26,10 +26,9 @@ export function createMemories(store: Store): Memories {
           if (known !== undefined) return known as T
           const underWay = loading.get(nameOf(key))
           if (underWay !== undefined) return underWay as Promise<T>
-          const isCurrent = store.since(epoch)
           const loaded = load()
             .then((value) => {
-              if (isCurrent()) keep(key, value, ttl, bytes?.(value))
+              keep(key, value, ttl, bytes?.(value))
               return value
             })
             .finally(() => loading.delete(nameOf(key)))

@@ -1,6 +1,7 @@
 /** What CRMs say has changed: noted for all replicas, and forgotten here at once. A flood about one account becomes one note a second. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ConnectionStore } from '../connections/connection-store.ts'
+import type { LiveInboxes } from '../connections/live-inboxes.ts'
 import type { Store } from '../directory/store.ts'
 
 export interface Changes {
@@ -16,13 +17,16 @@ type Turn = { readonly over: Promise<unknown>; next: Promise<void> | null }
 
 export function createChanges(
   grants: Pick<ConnectionStore, 'noteChange'>,
+  live: Pick<LiveInboxes, 'renew'>,
   remembered: Pick<Store, 'forget'>,
   rest: () => Promise<unknown> = () => sleep(pause, undefined, { ref: false }),
 ): Changes {
   const turns = new Map<string, Turn>()
 
   async function write(crm: string, accountId: string): Promise<void> {
-    for (const epoch of await grants.noteChange(crm, accountId)) remembered.forget(epoch)
+    const changed = await grants.noteChange(crm, accountId)
+    live.renew(changed.map(({ inboxId }) => inboxId))
+    for (const { epoch } of changed) remembered.forget(`${epoch} answer`)
   }
 
   function begin(name: string, crm: string, accountId: string): Promise<void> {

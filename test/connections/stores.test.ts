@@ -264,7 +264,9 @@ describe('what tells replicas that a connection began or ended', () => {
       await stores.connected({ crm: 'other', accountId: 'changing' }),
     ]
     const before = await generation()
-    expect((await connections.noteChange('fake', 'changing')).toSorted()).toEqual([one.epoch, other.epoch].toSorted())
+    const noted = await connections.noteChange('fake', 'changing')
+    expect(noted.map(({ epoch }) => epoch).toSorted()).toEqual([one.epoch, other.epoch].toSorted())
+    expect(noted.map(({ inboxId }) => inboxId).toSorted()).toEqual([one.inboxId, other.inboxId].toSorted())
     expect(await generation()).not.toBe(before)
     const changes = await connections.current([one, other, elsewhere, theirs].map(({ epoch }) => epoch))
     expect([one, other, elsewhere, theirs].map(({ epoch }) => changes.get(epoch))).toEqual([1, 1, 0, 0])

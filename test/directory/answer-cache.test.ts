@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { DeadlineExceeded } from '../../src/connections/upstream.ts'
 import { type AnswerCache, type AskOptions, createAnswerCache } from '../../src/directory/answer-cache.ts'
-import { createStore, type Store } from '../../src/directory/store.ts'
+import { createStore } from '../../src/directory/store.ts'
 import { BridgeError, type ErrorCode, errorCodes } from '../../src/errors.ts'
 import { type Clock, stopClock } from '../support/clock.ts'
 import { type Deferred, defer, errorOf, nobody, stateOf } from '../support/promises.ts'
@@ -11,11 +11,9 @@ const hour = 3_600_000
 
 let clock: Clock
 let cache: AnswerCache
-let store: Store
 beforeEach(() => {
   clock = stopClock()
-  store = createStore(10_000)
-  cache = createAnswerCache(store)
+  cache = createAnswerCache(createStore(10_000))
 })
 afterEach(() => {
   vi.useRealTimers()
@@ -263,27 +261,5 @@ describe('the memory', () => {
     const again = says('again')
     await cache.ask('huge', options(), again)
     expect(again).toHaveBeenCalledTimes(1)
-  })
-})
-
-describe('a question under way when everything of its owner is dropped', () => {
-  it('is answered to those who wait, but neither kept nor given to whoever asks from then on', async () => {
-    const old = defer<Answer>()
-    const before = cache.ask('owner q', options(), () => old.promise)
-    store.forget('owner')
-    const anew = cache.ask('owner q', options(), says('new'))
-    old.resolve({ text: 'old' })
-    expect((await before).value).toEqual({ text: 'old' })
-    expect((await anew).value).toEqual({ text: 'new' })
-    expect(await cache.ask('owner q', options(), says('newer'))).toMatchObject({ value: { text: 'new' }, source: 'remembered' })
-  })
-
-  it('isn’t kept when nobody asks anew', async () => {
-    const old = defer<Answer>()
-    const before = cache.ask('owner q', options(), () => old.promise)
-    store.forget('owner')
-    old.resolve({ text: 'old' })
-    await before
-    expect(await cache.ask('owner q', options(), says('new'))).toMatchObject({ value: { text: 'new' }, source: 'crm' })
   })
 })

@@ -41,13 +41,6 @@ describe('the memory', () => {
     expect(left('1 a')).toEqual(['1 a'])
   })
 
-  it('tells whoever has been asking whether something of theirs was dropped meanwhile', () => {
-    const [first, second] = [store.since('1'), store.since('2')]
-    expect(store.owners()).toEqual(['1', '2'])
-    store.forget('1')
-    expect([first(), second(), store.since('1')()]).toEqual([false, true, true])
-  })
-
   it('holds a value for its time', async () => {
     store.set('1 short', 'x', { ttl: 1_000, size: 100 })
     keep('1 long')

@@ -3,24 +3,26 @@ import { describe, expect, it, vi } from 'vitest'
 import { createChanges } from '../../src/events/changes.ts'
 import { type Deferred, defer } from '../support/promises.ts'
 
-function changing(write: () => Promise<string[]> = async () => ['epoch']) {
+function changing(write = async () => [{ inboxId: 'inbox', epoch: 'epoch' }]) {
   const noteChange = vi.fn(write)
   const forget = vi.fn()
+  const renew = vi.fn()
   const rests: Deferred<void>[] = []
   const rest = () => {
     const one = defer<void>()
     rests.push(one)
     return one.promise
   }
-  return { noteChange, forget, rests, changes: createChanges({ noteChange }, { forget }, rest) }
+  return { noteChange, forget, renew, rests, changes: createChanges({ noteChange }, { renew }, { forget }, rest) }
 }
 
 describe('changes', () => {
   it('are noted at once, and forgotten here', async () => {
-    const { changes, noteChange, forget } = changing()
+    const { changes, noteChange, forget, renew } = changing()
     await changes.note('hubspot', '7')
     expect(noteChange).toHaveBeenCalledExactlyOnceWith('hubspot', '7')
-    expect(forget).toHaveBeenCalledExactlyOnceWith('epoch')
+    expect(forget).toHaveBeenCalledExactlyOnceWith('epoch answer')
+    expect(renew).toHaveBeenCalledExactlyOnceWith(['inbox'])
   })
 
   it('that come in a flood are noted once more after a pause, and each waits for it', async () => {

@@ -29,9 +29,8 @@ export function hubSpotEvents(clientSecret: string): CrmEvents {
   }
 }
 
-/** Contacts and companies, whose names stand in contacts, by the events of both generations. */
-const ofContacts = /^(contact|company)\./
-const contactTypes = ['0-1', '0-2']
+/** HubSpot's number for contacts, in the newer of its two generations of events. */
+const contactType = '0-1'
 
 /** @see https://developers.hubspot.com/docs/api-reference/webhooks-webhooks-v3/guide#webhook-payloads */
 function accountOf(event: unknown): string[] {
@@ -39,8 +38,8 @@ function accountOf(event: unknown): string[] {
   const { portalId, subscriptionType, objectTypeId } = event as Readonly<Record<string, unknown>>
   if (!Number.isSafeInteger(portalId) || typeof subscriptionType !== 'string') return []
   const isOfContacts =
-    ofContacts.test(subscriptionType) ||
-    (subscriptionType.startsWith('object.') && contactTypes.includes(String(objectTypeId ?? contactTypes[0])))
+    subscriptionType.startsWith('contact.') ||
+    (subscriptionType.startsWith('object.') && (objectTypeId ?? contactType) === contactType)
   return isOfContacts ? [String(portalId)] : []
 }
 
