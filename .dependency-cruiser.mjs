@@ -14,6 +14,8 @@ const rooms = {
   'consent/': web,
   'admin/': web,
   'messages/': web,
+  'sending/': web,
+  'events/': web,
   'api-docs/': ['connectors/', 'error-body.ts', ...ground],
   'metrics/': directory.filter((room) => room !== 'database/'),
   'pages/': ['error-body.ts', 'texts/', ...ground],
@@ -49,6 +51,8 @@ const fastifyRooms = [
   'admin/',
   'api-docs/',
   'messages/',
+  'sending/',
+  'events/',
   'pages/',
   'sandbox/',
 ]

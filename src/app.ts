@@ -40,6 +40,8 @@ import { createMemories } from './directory/memory.ts'
 import { createPageTokens } from './directory/page-token.ts'
 import { createStore } from './directory/store.ts'
 import { BridgeError } from './errors.ts'
+import { createChanges } from './events/changes.ts'
+import { eventRoutes } from './events/routes.ts'
 import { healthRoutes } from './health.ts'
 import { resealMessages } from './messages/key-rotation.ts'
 import { createLogging } from './messages/logging.ts'
@@ -51,6 +53,13 @@ import { serveAssets, servePages } from './pages/pages.ts'
 import { createCallers } from './plugin/caller.ts'
 import { shedOverload } from './plugin/overload.ts'
 import { pluginRoutes } from './plugin/routes.ts'
+import { createApiVault } from './sending/api-vault.ts'
+import { createDeliveryStore } from './sending/delivery-store.ts'
+import { createInboxApi } from './sending/inbox-api.ts'
+import { resealApis } from './sending/key-rotation.ts'
+import { sendingRoutes } from './sending/public-routes.ts'
+import { configureRoutes } from './sending/routes.ts'
+import { createSending } from './sending/sending.ts'
 import { createServer } from './server.ts'
 import { createTelemetry, type Telemetry } from './telemetry.ts'
 
@@ -62,6 +71,9 @@ const failuresPerMinute = 100
 
 /** What became of a message is known for so long, to recognise one that comes again; so long one waits that was never logged. */
 const outcomesKeptForDays = 30
+
+/** By what a CRM had sent it is recognised for so long: HubSpot tries a webhook again for three days. */
+const deliveriesKeptForDays = 7
 
 export type App = FastifyInstance
 
@@ -136,12 +148,21 @@ export async function buildApp(
     log: app.log,
   })
   const webhook = { connectors, gathering, requireInbox: callers.require, store: messages, vault: messageVault }
+  const apiVault = createApiVault(keys)
+  const inboxApi = createInboxApi({ loopback: config.open })
+  const deliveries = createDeliveryStore(database.prisma)
+  const sending = createSending({ api: inboxApi, deliveries, keys, vault: apiVault, log: app.log })
+  const configure = { loopback: config.open, inboxes, live, requireInbox: callers.require, vault: apiVault }
   await app.register(async (inbox) => {
     await shedOverload(inbox)
     await inbox.register(pluginRoutes, plugin)
     await inbox.register(pluginRoutes, { ...plugin, prefix: '/inboxes/:key' })
     await inbox.register(webhookRoutes, webhook)
     await inbox.register(webhookRoutes, { ...webhook, prefix: '/inboxes/:key' })
+    await inbox.register(configureRoutes, configure)
+    await inbox.register(configureRoutes, { ...configure, prefix: '/inboxes/:key' })
+    await inbox.register(sendingRoutes, { countFailure, defaultRegion: config.defaultRegion, inboxes, sending })
+    await inbox.register(eventRoutes, { changes: createChanges(store, live, remembered), connectors, countFailure, publicUrl })
   })
   await app.register(async (pages) => {
     hideRoutes(pages)
@@ -174,6 +195,7 @@ export async function buildApp(
   const rotate = async () => {
     const { lost, ...counts } = await rotateKeys(store, parked, vault, keys)
     await resealMessages(messages, messageVault)
+    await resealApis(inboxes, apiVault)
     live.forget()
     return { ...counts, lost: [...lost] }
   }
@@ -188,7 +210,8 @@ export async function buildApp(
       { name: 'write down what inboxes ask', every: 5_000, run: () => activityLog.write() },
       { name: 'log messages', every: 2_000, run: () => logging.run() },
       { name: 'drop old messages', every: 10_000, run: () => messages.sweep(outcomesKeptForDays) },
-      { name: 'forget ended connections', every: 1_000, run: createForgetting(store, remembered) },
+      { name: 'forget what was sent', every: 60_000, run: () => deliveries.sweep(deliveriesKeptForDays) },
+      { name: 'forget what ended or changed', every: 1_000, run: createForgetting(store, remembered) },
     ],
     app.log,
   )
@@ -199,6 +222,7 @@ export async function buildApp(
     await logging.stop()
     await refresher.settled()
     await activityLog.write().catch(() => {})
+    await inboxApi.close()
     await upstream.close()
   })
   return app

@@ -38,6 +38,7 @@ async function demo(): Promise<void> {
     MESSAGES_TOGETHER_SECONDS: '3',
   })
   const bridge = await startBridge(config)
+  hubspot.sendWebhooksTo(`${config.publicUrl}/public/webhook/hubspot`)
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => Promise.all([bridge.stop(), hubspot.close(), salesforce.close()]).then(() => process.exit(0)))
   }

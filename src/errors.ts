@@ -32,6 +32,30 @@ export const errorCodes = {
   crm_unavailable: { status: 503, retryable: true, meaning: 'The CRM doesn’t answer, or says that it is down.' },
   crm_timeout: { status: 504, retryable: true, meaning: 'The CRM takes too long to answer.' },
   crm_protocol: { status: 502, retryable: true, meaning: 'The CRM’s answer can’t be read.' },
+  sending_not_set_up: {
+    status: 409,
+    retryable: false,
+    meaning: 'The inbox gave the bridge no access to its API.',
+  },
+  sending_limited: { status: 429, retryable: true, meaning: 'Too many messages were sent through this inbox within a minute.' },
+  idempotency_mismatch: { status: 422, retryable: false, meaning: 'The idempotency key was used for another message.' },
+  window_closed: {
+    status: 409,
+    retryable: false,
+    meaning: 'The customer wrote more than 24 hours ago, or never: only a template may be sent.',
+  },
+  message_refused: { status: 422, retryable: false, meaning: 'The inbox refused the message. Nothing was sent.' },
+  message_unclear: {
+    status: 504,
+    retryable: false,
+    meaning: 'Nobody knows whether the message was sent. It isn’t sent again by this key.',
+  },
+  inbox_api_refused: { status: 502, retryable: false, meaning: 'The inbox’s API doesn’t let the bridge in. Nothing was sent.' },
+  inbox_api_unavailable: {
+    status: 503,
+    retryable: true,
+    meaning: 'The inbox’s API doesn’t answer, or not so that it can be read. Nothing was sent.',
+  },
   bridge_unavailable: { status: 503, retryable: true, meaning: 'The bridge has too much to do, or can’t reach its database.' },
   internal: { status: 500, retryable: false, meaning: 'Something went wrong in the bridge.' },
 } as const satisfies Record<string, { status: number; retryable: boolean; meaning: string }>

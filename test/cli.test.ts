@@ -62,6 +62,19 @@ function describeCommands(environment: () => Environment) {
     expect((await bridge(environment(), 'inbox', 'log-messages', 'Writing', 'maybe')).code).toBe(2)
     await json(environment(), 'inbox', 'remove', 'Writing', '--yes')
   })
+
+  it('workflows may send through an inbox by a secret that is shown once, and no longer', async () => {
+    const { id } = await json(environment(), 'inbox', 'create', 'Sending')
+    const on = await bridge(environment(), 'inbox', 'sending', 'Sending', 'on')
+    expect(on).toMatchObject({ code: 0, stderr: '' })
+    expect(on.stdout).toMatch(new RegExp(`http://localhost:\\d+/public/webhook/inboxes/${id}/messages\n  Secret  [\\w-]{32}\n`))
+    expect(on.stdout).toContain('save the plugin in get.chat')
+    expect(await json(environment(), 'inbox', 'show', 'Sending')).toMatchObject({ sending: 'access_needed' })
+    const off = { sending: 'off', sending_url: null, sending_secret: null }
+    expect(await json(environment(), 'inbox', 'sending', 'Sending', 'off')).toMatchObject(off)
+    expect((await bridge(environment(), 'inbox', 'sending', 'Sending', 'maybe')).code).toBe(2)
+    await json(environment(), 'inbox', 'remove', 'Sending', '--yes')
+  })
 }
 
 describe('a command', () => {

@@ -27,6 +27,8 @@ const refused: readonly [rule: string, importer: string, imported: string][] = [
   ['room-consent', 'src/consent/a.ts', 'src/admin/b.ts'],
   ['room-admin', 'src/admin/a.ts', 'src/messages/b.ts'],
   ['room-messages', 'src/messages/a.ts', 'src/plugin/b.ts'],
+  ['room-sending', 'src/sending/a.ts', 'src/messages/b.ts'],
+  ['room-events', 'src/events/a.ts', 'src/plugin/b.ts'],
   ['room-metrics', 'src/metrics/a.ts', 'src/plugin/b.ts'],
   ['room-api-docs', 'src/api-docs/a.ts', 'src/directory/b.ts'],
   ['room-pages', 'src/pages/a.ts', 'src/directory/b.ts'],

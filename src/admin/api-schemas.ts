@@ -4,7 +4,7 @@ import { Envelope } from '../contact.ts'
 import { ErrorBody } from '../error-body.ts'
 import type { ErrorCode } from '../errors.ts'
 import { ConnectionCheck } from './inspection.ts'
-import { InboxSummary, InboxWithKey, MessageReport } from './operator.ts'
+import { InboxSummary, InboxWithKey, InboxWithSending, MessageReport } from './operator.ts'
 
 const Rotation = {
   $id: 'Rotation',
@@ -130,6 +130,10 @@ export const schemas = {
   logMessages: onOne('Have what customers write logged in the CRM, or no longer', InboxSummary, {
     body: Choice,
     description: 'While `messages` is `permission_needed`, an administrator has to connect again by `connect_url`.',
+  }),
+  sending: onOne('Let the CRM have messages sent by a new secret, shown once; or no longer', InboxWithSending, {
+    body: Choice,
+    description: 'While `sending` is `access_needed`, the inbox has to give access to its API: save the plugin in get.chat.',
   }),
   messages: onOne('What became of an inbox’s messages of the last thirty days', MessageReport),
   retryMessages: onOne('Have messages tried again that failed', Retried),

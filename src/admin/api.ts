@@ -55,6 +55,9 @@ export const adminApi: FastifyPluginAsync<AdminApiOptions> = async (app, options
   app.post<OnOne & { Body: Choice }>('/inboxes/:id/log-messages', schemas.logMessages, (request) =>
     operator.logMessages(request.params.id, request.body.on),
   )
+  app.post<OnOne & { Body: Choice }>('/inboxes/:id/sending', schemas.sending, (request) =>
+    operator.sending(request.params.id, request.body.on),
+  )
   app.get<OnOne>('/inboxes/:id/messages', schemas.messages, (request) => operator.messages(request.params.id))
   app.post<OnOne>('/inboxes/:id/messages/retry', schemas.retryMessages, (request) => operator.retryMessages(request.params.id))
 

@@ -6,6 +6,7 @@ import type { Grants } from '../connections/grants.ts'
 import type { Inbox, InboxStore } from '../connections/inbox-store.ts'
 import type { LiveInboxes } from '../connections/live-inboxes.ts'
 import { messageLogging } from '../connections/message-logging.ts'
+import { hashSendingSecret, messageSending, newSendingSecret } from '../connections/message-sending.ts'
 import type { Connector } from '../connectors/connector.ts'
 import { namedInbox } from './named-inbox.ts'
 import { OperatorRefusal } from './refusal.ts'
@@ -22,10 +23,26 @@ const summary = {
     enum: ['off', 'permission_needed', 'on'],
     description: 'whether what customers write is logged in the CRM',
   },
+  sending: {
+    type: 'string',
+    enum: ['off', 'access_needed', 'on'],
+    description: 'whether the CRM may have messages sent; with access_needed the inbox has to give access to its API',
+  },
   created_at: { type: 'string' },
   connect_url: { type: 'string', description: 'for the administrator; valid for an hour' },
 } as const
-const summaryFields = ['id', 'name', 'crm', 'region', 'status', 'account', 'messages', 'created_at', 'connect_url'] as const
+const summaryFields = [
+  'id',
+  'name',
+  'crm',
+  'region',
+  'status',
+  'account',
+  'messages',
+  'sending',
+  'created_at',
+  'connect_url',
+] as const
 
 export const InboxSummary = {
   $id: 'Inbox',
@@ -44,6 +61,19 @@ export const InboxWithKey = {
   additionalProperties: false,
 } as const satisfies JSONSchema
 export type InboxWithKey = FromSchema<typeof InboxWithKey>
+
+export const InboxWithSending = {
+  $id: 'InboxWithSending',
+  type: 'object',
+  properties: {
+    ...summary,
+    sending_url: { type: ['string', 'null'], description: 'where the CRM has messages sent; null when it may not' },
+    sending_secret: { type: ['string', 'null'], description: 'what it sends along as its bearer token; shown this once' },
+  },
+  required: [...summaryFields, 'sending_url', 'sending_secret'],
+  additionalProperties: false,
+} as const satisfies JSONSchema
+export type InboxWithSending = FromSchema<typeof InboxWithSending>
 
 export const MessageReport = {
   $id: 'MessageReport',
@@ -87,6 +117,8 @@ export interface Operator {
   messages(idOrName: string): Promise<MessageReport>
   /** Has messages tried again that failed; returns how many. */
   retryMessages(idOrName: string): Promise<{ retried: number }>
+  /** Whether the CRM may have messages sent. Each time that it may, by a new secret; the old one ends. */
+  sending(idOrName: string, on: boolean): Promise<InboxWithSending>
   disconnect(idOrName: string): Promise<InboxSummary>
   remove(idOrName: string): Promise<InboxSummary>
 }
@@ -117,6 +149,7 @@ export function createOperator(deps: {
       status: (connection?.status ?? 'not_connected') as InboxSummary['status'],
       account: connection?.accountName ?? null,
       messages: messageLogging(inbox, connectors),
+      sending: messageSending(inbox),
       created_at: createdAt.toISOString(),
       connect_url: tickets.url(id),
     }
@@ -171,6 +204,16 @@ export function createOperator(deps: {
     messages: async (idOrName) => messages.report((await find(idOrName)).id),
 
     retryMessages: async (idOrName) => ({ retried: await messages.retry((await find(idOrName)).id) }),
+
+    async sending(idOrName, on) {
+      const { id } = await find(idOrName)
+      const secret = on ? newSendingSecret() : null
+      const inbox = await inboxes.setSending(id, secret === null ? null : hashSendingSecret(secret))
+      live.forget()
+      if (inbox === null) throw goneMeanwhile()
+      const url = on ? `${publicUrl}/public/webhook/inboxes/${id}/messages` : null
+      return { ...summary(inbox), sending_url: url, sending_secret: secret }
+    },
 
     async disconnect(idOrName) {
       const inbox = await find(idOrName)

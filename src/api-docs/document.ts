@@ -46,12 +46,18 @@ const tags = [
     name: 'plugin at the root',
     description: 'The same with the key in a header; without one, on an open server, as the first inbox',
   },
+  { name: 'public', description: 'What CRMs call by themselves: events, and workflows that send messages' },
   { name: 'admin', description: 'What the operator’s command line speaks, with the admin token' },
   { name: 'health', description: 'How the server is, for orchestrators and load balancers' },
 ]
 const securitySchemes = {
   key: { type: 'http', scheme: 'bearer', description: 'the inbox’s key; the scheme `Token` does as well' },
   keyAsUser: { type: 'http', scheme: 'basic', description: 'the key as the user name: https://key@host' },
+  sendingSecret: {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'the inbox’s secret for sending; the header `X-Api-Key` does as well',
+  },
   keyHeader: { type: 'apiKey', in: 'header', name: 'X-Inbox-Key', description: 'the inbox’s key' },
   adminToken: { type: 'http', scheme: 'bearer', description: 'ADMIN_TOKEN' },
 } as const

@@ -5,6 +5,7 @@ import { inboxPath, withAdminApi } from './admin.ts'
 import { confirm, withoutAsking } from './confirm.ts'
 import { addLogMessages } from './messages.ts'
 import { asJson, print, terminalWidth, withExamples } from './print.ts'
+import { addSending } from './sending.ts'
 import { fields, table } from './table.ts'
 
 type Json = { json?: true }
@@ -99,6 +100,7 @@ export function addInboxCommands(program: Command): void {
   withExamples(connectUrl, 'inbox connect-url "Support"')
 
   addLogMessages(inbox)
+  addSending(inbox)
 
   const disconnect = inbox
     .command('disconnect <inbox>')
@@ -163,7 +165,18 @@ function listed(inboxes: readonly InboxSummary[]): string[] {
   return table(columns, rows, terminalWidth())
 }
 
-function described({ name, id, crm, status, account, messages, region, created_at, connect_url }: InboxSummary): string[] {
+function described({
+  name,
+  id,
+  crm,
+  status,
+  account,
+  messages,
+  sending,
+  region,
+  created_at,
+  connect_url,
+}: InboxSummary): string[] {
   return fields([
     ['Name', name],
     ['Id', id],
@@ -171,6 +184,10 @@ function described({ name, id, crm, status, account, messages, region, created_a
     ['Status', status.replaceAll('_', ' ')],
     ['Account', account ?? '-'],
     ['Messages', { off: 'not logged in the CRM', permission_needed: 'permission needed', on: 'logged in the CRM' }[messages]],
+    [
+      'Sending',
+      { off: 'the CRM sends nothing', access_needed: 'access to the inbox’s API needed', on: 'the CRM may send' }[sending],
+    ],
     ['Region', region ?? 'the server’s DEFAULT_REGION'],
     ['Created', created_at],
     ['Connect', connect_url],

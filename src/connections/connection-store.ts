@@ -42,12 +42,14 @@ export interface ConnectionStore {
   reseal(version: Version, tokens: Pick<StoredTokens, 'sealedTokens'>): Promise<boolean>
   /** Marks the grant as ended by the CRM; false when the version is no longer current. */
   requireReconnect(version: Version, reason: string): Promise<boolean>
-  /** Changes whenever a grant begins or ends, on whichever replica. */
+  /** Notes that something has changed in an account; returns the grants at it. */
+  noteChange(crm: string, accountId: string): Promise<Pick<Connection, 'inboxId' | 'epoch'>[]>
+  /** Changes whenever a grant begins or ends, or something has changed in its account, on whichever replica. */
   generation(): Promise<string>
   /** How many grants there are, by CRM and status. */
   count(): Promise<{ readonly crm: string; readonly status: string; readonly connections: number }[]>
-  /** Those of the epochs that are a grant's. */
-  current(epochs: readonly string[]): Promise<string[]>
+  /** Those of the epochs that are a grant's, each with how often its account has changed. */
+  current(epochs: readonly string[]): Promise<ReadonlyMap<string, number>>
 }
 
 export function createConnectionStore(prisma: PrismaClient): ConnectionStore {
@@ -106,16 +108,26 @@ export function createConnectionStore(prisma: PrismaClient): ConnectionStore {
       })
       return count === 1
     },
+    // In one order, so that two replicas that note the same never wait for each other.
+    noteChange: (crm, accountId) => prisma.$queryRaw`
+        UPDATE "Connection" SET "changes" = "changes" + 1
+        WHERE "inboxId" IN (
+          SELECT "inboxId" FROM "Connection" WHERE "crm" = ${crm} AND "accountId" = ${accountId} ORDER BY "inboxId" FOR UPDATE
+        )
+        RETURNING "inboxId", "epoch"`,
     generation: async () => {
       const [row] = await prisma.$queryRaw<{ generation: string }[]>`
-        SELECT concat(count(*), ' ', sum(hashtext("epoch"::text))) AS generation FROM "Connection"`
+        SELECT concat(count(*), ' ', sum(hashtext("epoch"::text)), ' ', sum("changes")) AS generation FROM "Connection"`
       return row?.generation ?? ''
     },
     count: () => prisma.$queryRaw`
       SELECT "crm", "status", count(*)::int AS connections FROM "Connection" GROUP BY "crm", "status" ORDER BY "crm", "status"`,
     current: async (epochs) => {
-      const rows = await prisma.connection.findMany({ where: { epoch: { in: [...epochs] } }, select: { epoch: true } })
-      return rows.map(({ epoch }) => epoch)
+      const rows = await prisma.connection.findMany({
+        where: { epoch: { in: [...epochs] } },
+        select: { epoch: true, changes: true },
+      })
+      return new Map(rows.map(({ epoch, changes }) => [epoch, changes]))
     },
   }
 }

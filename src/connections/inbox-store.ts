@@ -22,6 +22,12 @@ export interface InboxStore {
   rotateKey(id: string): Promise<string | null>
   /** Whether what customers write is to go to the CRM; null when there is no such inbox. */
   logMessages(id: string, on: boolean): Promise<Inbox | null>
+  /** Keeps the sealed access to the inbox's own API; null = none any more. */
+  setApi(id: string, sealedApi: Buffer<ArrayBuffer> | null): Promise<void>
+  /** Replaces the seal of what is still the same. */
+  resealApi(id: string, sealedApi: Uint8Array<ArrayBuffer>, resealed: Buffer<ArrayBuffer>): Promise<void>
+  /** The secret by which its CRM has messages sent, as a hash; null = it may no longer. Null when there is no such inbox. */
+  setSending(id: string, sendingHash: Buffer<ArrayBuffer> | null): Promise<Inbox | null>
   /** Forgets the inbox, its connection, its messages and everything under way. */
   remove(id: string): Promise<boolean>
 }
@@ -58,6 +64,16 @@ export function createInboxStore(prisma: PrismaClient): InboxStore {
     },
     logMessages: async (id, on) => {
       await prisma.inbox.updateMany({ where: { id }, data: { logMessages: on } })
+      return prisma.inbox.findUnique({ where: { id }, include: withConnection })
+    },
+    setApi: async (id, sealedApi) => {
+      await prisma.inbox.updateMany({ where: { id }, data: { sealedApi } })
+    },
+    resealApi: async (id, sealedApi, resealed) => {
+      await prisma.inbox.updateMany({ where: { id, sealedApi }, data: { sealedApi: resealed } })
+    },
+    setSending: async (id, sendingHash) => {
+      await prisma.inbox.updateMany({ where: { id }, data: { sendingHash } })
       return prisma.inbox.findUnique({ where: { id }, include: withConnection })
     },
     remove: async (id) => (await prisma.inbox.deleteMany({ where: { id } })).count === 1,

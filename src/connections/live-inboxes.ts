@@ -15,6 +15,8 @@ export interface LiveInboxes {
   byKey(key: string): Promise<Inbox | null>
   /** The oldest inbox, created when there is none. */
   first(): Promise<Inbox>
+  /** Has these inboxes read anew for their next question; what was read may stand in if the database is away by then. */
+  renew(inboxIds: readonly string[]): void
   /** Forgets what was read, for after a change in this process. */
   forget(): void
 }
@@ -64,6 +66,13 @@ export function createLiveInboxes(store: InboxStore): LiveInboxes {
   return {
     byKey: (key) => read(`key ${key}`, () => store.byKey(key)),
     first: async () => (await read('first', () => store.first({ name: 'Inbox', crm: null, region: null }))) as Inbox,
+    renew(inboxIds) {
+      for (const [name, { inbox }] of entries.entries()) {
+        if (!inboxIds.includes(inbox.id)) continue
+        entries.set(name, { inbox, readAt: Number.NEGATIVE_INFINITY }, { noUpdateTTL: true })
+        reading.delete(name)
+      }
+    },
     forget() {
       entries.clear()
       reading.clear()

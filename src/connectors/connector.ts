@@ -33,6 +33,26 @@ export interface Connector {
 
   /** Where the CRM's contacts have a timeline that messages can be logged on. */
   readonly timeline?: Timeline
+
+  /** Where the CRM tells by itself that contacts have changed. */
+  readonly events?: CrmEvents
+}
+
+/** Reads what the CRM sends when something has changed in accounts that its app is installed in. */
+export interface CrmEvents {
+  /** Whether the CRM itself sent it to this very URL, a moment ago. `now` in epoch milliseconds. */
+  isGenuine(sent: SentEvents, now?: number): boolean
+  /** The ids of the accounts whose contacts have changed. @throws {SyntaxError|TypeError} for a body of another make */
+  accountsIn(body: string): readonly string[]
+}
+
+export type SentEvents = {
+  readonly method: string
+  /** As the CRM was given it, with its query. */
+  readonly url: string
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
+  /** As it was sent, to the last character. */
+  readonly body: string
 }
 
 /** Writes on contacts' timelines, for inboxes that want it. */

@@ -116,15 +116,17 @@ export function createDirectory(deps: {
       // Half as much again for its compressed forms.
       size: ({ size }: WrittenPage) => 1_000 + Math.ceil(size * 1.5),
     }
-    return answers.ask<WrittenPage>(`${connection.epoch} answer ${inbox.region ?? ''} ${name}`, options, async (signal) => {
+    // What was answered before the account's last change has another name: nobody is given it, on any replica.
+    const asked = `${connection.epoch} answer ${connection.changes} ${inbox.region ?? ''} ${name}`
+    return answers.ask<WrittenPage>(asked, options, async (signal) => {
       let calls = 0
-      const asked = asking(connector, connection, inbox.region, signal, urgency)
+      const question = asking(connector, connection, inbox.region, signal, urgency)
       const spend: Spend = (...call) => {
         calls += 1
-        return asked.spend(...call)
+        return question.spend(...call)
       }
       const read = async () => {
-        const found = await connections.use(inbox, { ...asked, spend }, ask)
+        const found = await connections.use(inbox, { ...question, spend }, ask)
         return new WrittenPage(found, calls)
       }
       return urgency === 'walk' ? walks.take(signal, read) : read()

@@ -8,7 +8,7 @@ export interface Store {
   set(name: string, value: NonNullable<unknown>, limits: { ttl: number; size: number }): void
   /** Whose values may be here. */
   owners(): string[]
-  /** Drops everything of one owner. */
+  /** Drops everything of one owner; with a word more, such as `epoch answer`, what is named so of theirs. */
   forget(owner: string): void
 }
 

@@ -3,6 +3,7 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { ConnectTickets } from '../connections/connect-ticket.ts'
 import type { Inbox } from '../connections/inbox-store.ts'
 import { messageLogging } from '../connections/message-logging.ts'
+import { messageSending } from '../connections/message-sending.ts'
 import type { Connector } from '../connectors/connector.ts'
 import { emptyEnvelope } from '../contact.ts'
 import type { Answer, Directory } from '../directory/directory.ts'
@@ -34,7 +35,8 @@ export const pluginRoutes: FastifyPluginAsync<PluginOptions> = async (app, optio
   app.get('/features', schemas.features, async (request) => {
     const inbox = await callers.identify(request)
     const logs = inbox !== null && messageLogging(inbox, connectors) === 'on'
-    return { is_contact_provider: true, is_message_reciever: logs, is_message_sender: false }
+    const sends = inbox !== null && messageSending(inbox) === 'on'
+    return { is_contact_provider: true, is_message_reciever: logs, is_message_sender: sends }
   })
 
   app.get('/initialize', schemas.initialize, async (request) => {

@@ -19,7 +19,7 @@ const ask = (method: Method, path: string, body?: unknown): Promise<Injected> =>
   inject(app, `/admin/api${path}`, { method, headers: { authorization }, body })
 const create = async (body: object): Promise<Json> => (await ask('POST', '/inboxes', body)).json
 const asInbox = (pluginUrl: string, path: string) => inject(app, new URL(pluginUrl).pathname + path)
-const summaryKeys = ['id', 'name', 'crm', 'region', 'status', 'account', 'messages', 'created_at', 'connect_url']
+const summaryKeys = ['id', 'name', 'crm', 'region', 'status', 'account', 'messages', 'sending', 'created_at', 'connect_url']
 
 describe('the operator’s API', () => {
   const routes: [Method, string][] = [
@@ -78,6 +78,7 @@ describe('a new inbox', () => {
       status: 'not_connected',
       account: null,
       messages: 'off',
+      sending: 'off',
       created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT.+Z$/),
       connect_url: expect.stringMatching(/^http:\/\/localhost:\d+\/connect\/[\w-]+$/),
       plugin_url: expect.stringMatching(/^http:\/\/localhost:\d+\/inboxes\/[\w-]{32}$/),

@@ -45,7 +45,7 @@ beforeEach(() => {
   connections = createConnections({
     connectors: [connector],
     store: { touch } as Partial<ConnectionStore> as ConnectionStore,
-    inboxes: { forget, byKey: async () => null, first: async () => fakeInbox() },
+    inboxes: { forget, renew() {}, byKey: async () => null, first: async () => fakeInbox() },
     vault,
     refresher,
     upstream,

@@ -180,3 +180,38 @@ describe('after a change in this process', () => {
     expect(await live.byKey('key')).toBe(changed)
   })
 })
+
+describe('an inbox that is to be read anew', () => {
+  it('is, by its next question, and no other is', async () => {
+    const [changed, other] = [{ ...inbox, name: 'Changed' }, fakeInbox()]
+    byKey.mockImplementation(async (key) => (key === 'other' ? other : inbox))
+    await Promise.all([live.byKey('key'), live.byKey('other')])
+    byKey.mockImplementation(async (key) => (key === 'other' ? other : changed))
+    live.renew([inbox.id])
+    expect(await live.byKey('key')).toBe(changed)
+    expect(await live.byKey('other')).toBe(other)
+    expect(byKey).toHaveBeenCalledTimes(3)
+  })
+
+  it('isn’t given as it was read before, though that was still under way', async () => {
+    await live.byKey('key')
+    await clock.pass(1_000)
+    const reading = defer<Inbox>()
+    answer = () => reading.promise
+    await live.byKey('key')
+    live.renew([inbox.id])
+    const changed = { ...inbox, name: 'Changed' }
+    answer = async () => changed
+    expect(await live.byKey('key')).toBe(changed)
+    reading.resolve(inbox)
+    await stateOf(reading.promise)
+    expect(await live.byKey('key')).toBe(changed)
+  })
+
+  it('stands in as it was while the database is away', async () => {
+    await live.byKey('key')
+    live.renew([inbox.id])
+    answer = () => Promise.reject(away)
+    expect(await live.byKey('key')).toBe(inbox)
+  })
+})

@@ -257,12 +257,28 @@ describe('what tells replicas that a connection began or ended', () => {
     expect(new Set(seen).size).toBe(seen.length)
   })
 
+  it('notes a change for every grant at an account, and for no other', async () => {
+    const [one, other] = [await stores.connected({ accountId: 'changing' }), await stores.connected({ accountId: 'changing' })]
+    const [elsewhere, theirs] = [
+      await stores.connected({ accountId: 'still' }),
+      await stores.connected({ crm: 'other', accountId: 'changing' }),
+    ]
+    const before = await generation()
+    const noted = await connections.noteChange('fake', 'changing')
+    expect(noted.map(({ epoch }) => epoch).toSorted()).toEqual([one.epoch, other.epoch].toSorted())
+    expect(noted.map(({ inboxId }) => inboxId).toSorted()).toEqual([one.inboxId, other.inboxId].toSorted())
+    expect(await generation()).not.toBe(before)
+    const changes = await connections.current([one, other, elsewhere, theirs].map(({ epoch }) => epoch))
+    expect([one, other, elsewhere, theirs].map(({ epoch }) => changes.get(epoch))).toEqual([1, 1, 0, 0])
+    expect(await connections.noteChange('fake', 'nobody’s')).toEqual([])
+  })
+
   it('tells whose epochs are alive', async () => {
     const [alive, replaced, gone] = [await connected(), await connected(), await connected()]
     const fresh = await connections.connect(replaced.inboxId, fakeGrant(replaced.inboxId))
     await connections.disconnect(gone.inboxId)
     const known = [alive, replaced, fresh, gone].map(({ epoch }) => epoch)
-    expect((await connections.current([...known, nobodys])).toSorted()).toEqual([alive.epoch, fresh.epoch].toSorted())
-    expect(await connections.current([])).toEqual([])
+    expect([...(await connections.current([...known, nobodys])).keys()].toSorted()).toEqual([alive.epoch, fresh.epoch].toSorted())
+    expect(await connections.current([])).toEqual(new Map())
   })
 })

@@ -1,4 +1,4 @@
-/** What is remembered of a connection goes when the connection ends, on whichever replica that happens. */
+/** What is remembered of a connection goes when the connection ends or its account changes, on whichever replica that happens. */
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { createForgetting } from '../../src/directory/forgetting.ts'
 import { createStore, type Store } from '../../src/directory/store.ts'
@@ -6,30 +6,44 @@ import { createStore, type Store } from '../../src/directory/store.ts'
 describe('forgetting', () => {
   let store: Store
   /** The epochs in the database, and what says that they have changed. */
-  let alive: string[]
+  let alive: Map<string, number>
   let generation: string
-  const current = vi.fn(async (epochs: readonly string[]) => alive.filter((epoch) => epochs.includes(epoch)))
+  const current = vi.fn(
+    async (epochs: readonly string[]): Promise<ReadonlyMap<string, number>> =>
+      new Map([...alive].filter(([epoch]) => epochs.includes(epoch))),
+  )
   let forget: () => Promise<void>
-  beforeEach(() => {
+  beforeEach(async () => {
     store = createStore(10_000)
-    for (const name of ['first a', 'first b', 'second a']) store.set(name, 'x', { ttl: 60_000, size: 10 })
-    alive = ['first', 'second']
+    alive = new Map([
+      ['first', 0],
+      ['second', 3],
+    ])
     generation = '2 connections'
     current.mockClear()
     forget = createForgetting({ generation: async () => generation, current }, store)
+    await forget()
+    remember()
   })
-  const left = () => ['first a', 'first b', 'second a'].filter((name) => store.get(name) !== undefined)
+  const remember = (names = ['first answer a', 'first memory b', 'second answer a']) => {
+    for (const name of names) store.set(name, 'x', { ttl: 60_000, size: 10 })
+  }
+  const left = () => ['first answer a', 'first memory b', 'second answer a'].filter((name) => store.get(name) !== undefined)
   const end = (epoch: string) => {
-    alive = alive.filter((other) => other !== epoch)
+    alive.delete(epoch)
+    generation = `${generation}, changed`
+  }
+  const change = (epoch: string) => {
+    alive.set(epoch, (alive.get(epoch) ?? 0) + 1)
     generation = `${generation}, changed`
   }
 
   it('drops what is remembered of a connection that has ended, and only that', async () => {
     await forget()
-    expect(left()).toEqual(['first a', 'first b', 'second a'])
+    expect(left()).toEqual(['first answer a', 'first memory b', 'second answer a'])
     end('first')
     await forget()
-    expect(left()).toEqual(['second a'])
+    expect(left()).toEqual(['second answer a'])
   })
 
   it('asks nothing more of the database while no connection begins or ends', async () => {
@@ -49,7 +63,7 @@ describe('forgetting', () => {
     await expect(forget()).rejects.toThrow('away')
     expect(left()).toHaveLength(3)
     await forget()
-    expect(left()).toEqual(['second a'])
+    expect(left()).toEqual(['second answer a'])
   })
 
   it('misses nothing that changes while it looks', async () => {
@@ -57,10 +71,23 @@ describe('forgetting', () => {
     end('first')
     current.mockImplementationOnce(async () => {
       end('second')
-      return ['second']
+      return new Map([['second', 3]])
     })
     await forget()
     await forget()
     expect(left()).toEqual([])
+  })
+
+  it('drops the answers of an account that has changed, once, and only those', async () => {
+    await forget()
+    change('first')
+    await forget()
+    expect(left()).toEqual(['first memory b', 'second answer a'])
+    remember()
+    await forget()
+    expect(left()).toEqual(['first answer a', 'first memory b', 'second answer a'])
+    change('first')
+    await forget()
+    expect(left()).toEqual(['first memory b', 'second answer a'])
   })
 })

@@ -114,6 +114,8 @@ export function fakeInbox(changes: Partial<Inbox> = {}, connection: Partial<Conn
     crm: null,
     region: null,
     logMessages: false,
+    sealedApi: null,
+    sendingHash: null,
     createdAt: new Date(0),
     connection: connection === null ? null : fakeConnection(id, connection),
     ...changes,
@@ -154,6 +156,7 @@ export function fakeConnection(inboxId: string, changes: Partial<Connection> = {
     connectedAt: new Date(),
     refreshedAt: new Date(),
     askedAt: new Date(),
+    changes: 0,
     ...changes,
   }
 }

@@ -53,6 +53,8 @@ const inbox: Inbox = {
   crm: null,
   region: null,
   logMessages: false,
+  sealedApi: null,
+  sendingHash: null,
   createdAt: new Date(0),
   connection: null,
 }

@@ -5,6 +5,7 @@ import { type Connector, type ConnectorModule, type HttpResponse, SettingError, 
 import { isCrmUrl } from '../crm-url.ts'
 import { lazily } from '../lazily.ts'
 import { requestIdIn } from '../request-id.ts'
+import { hubSpotEvents } from './events.ts'
 import { hubSpotOAuth } from './oauth.ts'
 import { hubSpotPaths } from './paths.ts'
 
@@ -67,6 +68,7 @@ function connector(app: Parameters<typeof hubSpotOAuth>[0], values: Settings): C
     list: async (session, page) => (await load()).list(session, page, paths),
     search: async (session, query, page) => (await load()).search(session, query, page, paths),
     get: async (session, contactId) => (await load()).get(session, contactId, paths),
+    events: hubSpotEvents(app.clientSecret),
     timeline: {
       scopes: ['crm.objects.contacts.write'],
       log: async (session, entry) => (await loadTimeline()).log(session, entry, paths),

@@ -5,7 +5,7 @@ import { addControlPage, type ControlButton } from '../control-page.ts'
 import type { Faults } from '../faults.ts'
 import type { HubSpotAccount } from './account.ts'
 import { framed } from './frame.ts'
-import type { ObjectType } from './object-type.ts'
+import type { ObjectRecord, ObjectType } from './object-type.ts'
 
 const API = '^/(crm|account-info)/'
 
@@ -26,10 +26,16 @@ export interface ControlOptions {
   readonly contacts: ObjectType
   readonly companies: ObjectType
   readonly faults: Faults
+  /** Changes a contact, as somebody at HubSpot would. */
+  readonly updateContact: (id: string, properties: Readonly<Record<string, string>>) => ObjectRecord | null
 }
 
 /** Adds the page. */
-export function addControl(app: FastifyInstance, { account, contacts, companies, faults }: ControlOptions): void {
+export function addControl(app: FastifyInstance, { account, contacts, companies, faults, updateContact }: ControlOptions): void {
+  const rename = () => {
+    const [first] = contacts.records.live()
+    if (first !== undefined) updateContact(first.id, { firstname: `Renamed at ${new Date().toLocaleTimeString('en')}` })
+  }
   addControlPage(app, {
     title: 'HubSpot sandbox',
     framed,
@@ -40,7 +46,10 @@ export function addControl(app: FastifyInstance, { account, contacts, companies,
       ['Contacts', contacts.records.size],
       ['Companies', companies.records.size],
     ],
-    buttons: { 'Break something': BAD_DAYS },
+    buttons: {
+      'Change something': new Map([['rename', { label: 'Rename the first contact', press: rename }]]),
+      'Break something': BAD_DAYS,
+    },
     examplePath: '/crm/',
   })
 }

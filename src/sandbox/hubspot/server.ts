@@ -34,6 +34,7 @@ import {
   recordsOf,
   updateRecord,
 } from './records.ts'
+import { type Change, createWebhooks } from './webhooks.ts'
 
 /** How to set a sandbox up. */
 export interface HubSpotSandboxOptions {
@@ -84,6 +85,8 @@ export interface HubSpotSandboxApp {
   addCompany(properties: PropertyValues): ObjectRecord
   updateCompany(id: string, properties: PropertyValues): ObjectRecord | null
   removeCompany(id: string): boolean
+  /** Has signed webhooks about the changes above sent there from now on. */
+  sendWebhooksTo(url: string): void
   close(): Promise<void>
 }
 
@@ -114,7 +117,19 @@ export function buildHubSpotSandbox(options: HubSpotSandboxOptions): HubSpotSand
     now,
     accessTokenLength: 320,
   })
+  const webhooks = createWebhooks(clientSecret, account.portalId, now)
   const access = createAccess(grants, rateLimits ? createLimits(now) : UNLIMITED, now)
+
+  function told<T extends ObjectRecord | null>(change: Change, record: T): T {
+    if (record !== null) webhooks.tell(change, record.id)
+    return record
+  }
+  function gone(change: Change, id: string, isGone: boolean): boolean {
+    if (isGone) webhooks.tell(change, id)
+    return isGone
+  }
+  const updateContact: HubSpotSandboxApp['updateContact'] = (id, properties, linked) =>
+    told('contact.propertyChange', updateRecord(contacts, id, properties, now(), linked))
 
   const app = fastify({
     forceCloseConnections: true,
@@ -129,7 +144,7 @@ export function buildHubSpotSandbox(options: HubSpotSandboxOptions): HubSpotSand
     await routes.register(formbody)
     addOAuthRoutes(routes, { clientId, clientSecret, account, grants, tokenLifetime, now })
     addRecordPages(routes, { account, contacts, companies, communications })
-    addControl(routes, { account, contacts, companies, faults })
+    addControl(routes, { account, contacts, companies, faults, updateContact })
   })
   app.register(async (routes) => {
     readJsonBodies(routes)
@@ -156,12 +171,13 @@ export function buildHubSpotSandbox(options: HubSpotSandboxOptions): HubSpotSand
     timeline: communications.timeline,
     calls: log.calls,
     clearCalls: log.clear,
-    addContact: (properties, linked) => addRecord(contacts, properties, now(), linked),
-    updateContact: (id, properties, linked) => updateRecord(contacts, id, properties, now(), linked),
-    removeContact: (id) => archiveRecord(contacts, id, now()),
-    addCompany: (properties) => addRecord(companies, properties, now()),
-    updateCompany: (id, properties) => updateRecord(companies, id, properties, now()),
-    removeCompany: (id) => archiveRecord(companies, id, now()),
+    addContact: (properties, linked) => told('contact.creation', addRecord(contacts, properties, now(), linked)),
+    updateContact,
+    removeContact: (id) => gone('contact.deletion', id, archiveRecord(contacts, id, now())),
+    addCompany: (properties) => told('company.creation', addRecord(companies, properties, now())),
+    updateCompany: (id, properties) => told('company.propertyChange', updateRecord(companies, id, properties, now())),
+    removeCompany: (id) => gone('company.deletion', id, archiveRecord(companies, id, now())),
+    sendWebhooksTo: webhooks.sendTo,
     close: () => app.close(),
   }
 }

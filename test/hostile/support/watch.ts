@@ -68,7 +68,7 @@ function describeRoute(scope: FastifyInstance, method: string, { url, schema }: 
 }
 
 /** Takes a logger's lines in place of its stream. */
-function captureLog(log: object): string[] {
+export function captureLog(log: object): string[] {
   const lines: string[] = []
   const name = Object.getOwnPropertySymbols(log).find(({ description }) => description === 'pino.stream')
   const stream: unknown = name && Reflect.get(log, name)
