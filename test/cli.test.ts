@@ -50,31 +50,6 @@ function describeCommands(environment: () => Environment) {
     const removed = await bridge(environment(), 'inbox', 'remove', created.id)
     expect(removed).toEqual({ code: 0, stdout: 'Removed “Support”.\n', stderr: '' })
   })
-
-  it('an inbox is told to log messages, which needs an administrator’s permission, and not to any more', async () => {
-    await json(environment(), 'inbox', 'create', 'Writing', '--crm', 'hubspot')
-    const on = await bridge(environment(), 'inbox', 'log-messages', 'Writing', 'on')
-    expect(on).toMatchObject({ code: 0, stdout: expect.stringMatching(/administrator[\s\S]*http:\/\/localhost:\d+\/connect\//) })
-    expect(await json(environment(), 'messages', 'list', 'Writing')).toEqual({ waiting: 0, logged: 0, failed: 0, failures: [] })
-    expect(await json(environment(), 'messages', 'retry', 'Writing')).toEqual({ retried: 0 })
-    expect((await bridge(environment(), 'messages', 'list', 'Writing')).stdout).toBe('Waiting: 0. Logged: 0. Failed: 0.\n')
-    expect(await json(environment(), 'inbox', 'log-messages', 'Writing', 'off')).toMatchObject({ messages: 'off' })
-    expect((await bridge(environment(), 'inbox', 'log-messages', 'Writing', 'maybe')).code).toBe(2)
-    await json(environment(), 'inbox', 'remove', 'Writing', '--yes')
-  })
-
-  it('workflows may send through an inbox by a secret that is shown once, and no longer', async () => {
-    const { id } = await json(environment(), 'inbox', 'create', 'Sending')
-    const on = await bridge(environment(), 'inbox', 'sending', 'Sending', 'on')
-    expect(on).toMatchObject({ code: 0, stderr: '' })
-    expect(on.stdout).toMatch(new RegExp(`http://localhost:\\d+/public/webhook/inboxes/${id}/messages\n  Secret  [\\w-]{32}\n`))
-    expect(on.stdout).toContain('save the plugin in get.chat')
-    expect(await json(environment(), 'inbox', 'show', 'Sending')).toMatchObject({ sending: 'access_needed' })
-    const off = { sending: 'off', sending_url: null, sending_secret: null }
-    expect(await json(environment(), 'inbox', 'sending', 'Sending', 'off')).toMatchObject(off)
-    expect((await bridge(environment(), 'inbox', 'sending', 'Sending', 'maybe')).code).toBe(2)
-    await json(environment(), 'inbox', 'remove', 'Sending', '--yes')
-  })
 }
 
 describe('a command', () => {
@@ -180,6 +155,31 @@ describe('beside a running server that owns the folder', () => {
   })
 
   describeCommands(() => environment)
+
+  it('an inbox is told to log messages, which needs an administrator’s permission, and not to any more', async () => {
+    await json(environment, 'inbox', 'create', 'Writing', '--crm', 'hubspot')
+    const on = await bridge(environment, 'inbox', 'log-messages', 'Writing', 'on')
+    expect(on).toMatchObject({ code: 0, stdout: expect.stringMatching(/administrator[\s\S]*http:\/\/localhost:\d+\/connect\//) })
+    expect(await json(environment, 'messages', 'list', 'Writing')).toEqual({ waiting: 0, logged: 0, failed: 0, failures: [] })
+    expect(await json(environment, 'messages', 'retry', 'Writing')).toEqual({ retried: 0 })
+    expect((await bridge(environment, 'messages', 'list', 'Writing')).stdout).toBe('Waiting: 0. Logged: 0. Failed: 0.\n')
+    expect(await json(environment, 'inbox', 'log-messages', 'Writing', 'off')).toMatchObject({ messages: 'off' })
+    expect((await bridge(environment, 'inbox', 'log-messages', 'Writing', 'maybe')).code).toBe(2)
+    await json(environment, 'inbox', 'remove', 'Writing', '--yes')
+  })
+
+  it('workflows may send through an inbox by a secret that is shown once, and no longer', async () => {
+    const { id } = await json(environment, 'inbox', 'create', 'Sending')
+    const on = await bridge(environment, 'inbox', 'sending', 'Sending', 'on')
+    expect(on).toMatchObject({ code: 0, stderr: '' })
+    expect(on.stdout).toMatch(new RegExp(`http://localhost:\\d+/public/webhook/inboxes/${id}/messages\n  Secret  [\\w-]{32}\n`))
+    expect(on.stdout).toContain('save the plugin in get.chat')
+    expect(await json(environment, 'inbox', 'show', 'Sending')).toMatchObject({ sending: 'access_needed' })
+    const off = { sending: 'off', sending_url: null, sending_secret: null }
+    expect(await json(environment, 'inbox', 'sending', 'Sending', 'off')).toMatchObject(off)
+    expect((await bridge(environment, 'inbox', 'sending', 'Sending', 'maybe')).code).toBe(2)
+    await json(environment, 'inbox', 'remove', 'Sending', '--yes')
+  })
 
   it('a new key ends the old plugin URL at once', async () => {
     const { plugin_url: old } = await json(environment, 'inbox', 'create', 'Rotated', '--crm', 'hubspot')
