@@ -84,7 +84,7 @@ describe('a command', () => {
   })
 
   it('shows the admin token that came into being with it: nothing else ever would', async () => {
-    const database = await createTestDatabase('')
+    const database = await createTestDatabase('', { migrated: true })
     const { stderr } = await bridge(database.environment, 'inbox', 'list')
     const again = await bridge(database.environment, 'inbox', 'list')
     await database.drop()
@@ -132,7 +132,7 @@ describe('on the embedded database, while no server runs', () => {
   let database: TestDatabase
   let environment: Environment
   beforeAll(async () => {
-    database = await createTestDatabase('')
+    database = await createTestDatabase('', { migrated: true })
     environment = await settings(database)
   })
   afterAll(() => database.drop())
@@ -145,7 +145,7 @@ describe('beside a running server that owns the folder', () => {
   let environment: Environment & { PORT: string }
   let server: Server
   beforeAll(async () => {
-    database = await createTestDatabase('')
+    database = await createTestDatabase('', { migrated: true })
     environment = await settings(database)
     server = await startServer(environment)
   })

@@ -65,7 +65,7 @@ export const atSalesforce: Login = { crm: 'salesforce', login: 'production' }
 export const unlimited = { HUBSPOT_SEARCHES_PER_SECOND: '0', HUBSPOT_CALLS_PER_10_SECONDS: '0' }
 
 export async function startTestBridge(options: TestBridgeOptions = {}): Promise<TestBridge> {
-  const database = options.beside?.database ?? (await createTestDatabase())
+  const database = options.beside?.database ?? (await createTestDatabase(undefined, { migrated: true }))
   const sandbox =
     options.beside?.sandbox ?? (await startHubSpotSandbox({ ...app, contacts: 250, secret: 'sandbox', ...options.sandbox }))
   const salesforce = options.beside?.salesforce ?? (options.salesforce ? await startOrgs(options.salesforce) : null)

@@ -1,8 +1,8 @@
 /** A database for one test file: its own on the server of TEST_DATABASE_URL, else an embedded one in a temporary folder. */
-import { randomBytes } from 'node:crypto'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { createHash, randomBytes } from 'node:crypto'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import pg from 'pg'
 
 export type TestDatabase = {
@@ -12,12 +12,18 @@ export type TestDatabase = {
   drop(): Promise<void>
 }
 
-/** @param server the server to use; empty = an embedded database */
-export async function createTestDatabase(server = process.env.TEST_DATABASE_URL ?? ''): Promise<TestDatabase> {
+/**
+ * @param server the server to use; empty = an embedded database
+ * @param migrated whether an embedded one has the bridge's tables already, for tests that aren't about how they come into being
+ */
+export async function createTestDatabase(
+  server = process.env.TEST_DATABASE_URL ?? '',
+  { migrated = false } = {},
+): Promise<TestDatabase> {
   const folder = mkdtempSync(join(tmpdir(), 'crm-bridge-test-'))
   const dropFolder = async () => rmSync(folder, { recursive: true, force: true })
   if (server === '') {
-    cpSync(await emptyCluster(), join(folder, 'postgres'), { recursive: true })
+    cpSync(await (migrated ? migratedCluster() : emptyCluster()), join(folder, 'postgres'), { recursive: true })
     return { environment: { DATA_DIR: folder }, isServer: false, drop: dropFolder }
   }
   const name = `bridge_test_${randomBytes(6).toString('hex')}`
@@ -38,19 +44,40 @@ async function onServer(url: string, statement: string): Promise<void> {
   await client.end()
 }
 
-/**
- * A folder as PGlite leaves it when it has just been made: without the bridge's tables, so migrations still run on every copy. Making
- * one takes seconds of computing, copying it none; kept from run to run.
- */
-async function emptyCluster(): Promise<string> {
-  const modules = join(import.meta.dirname, '../../node_modules')
-  const { version } = JSON.parse(readFileSync(join(modules, '@electric-sql/pglite/package.json'), 'utf8')) as { version: string }
-  const kept = join(modules, '.cache/crm-bridge', `pglite-${version}`)
+const root = join(import.meta.dirname, '../..')
+
+/** A folder as PGlite leaves it when it has just been made: without the bridge's tables, so migrations run on every copy. */
+function emptyCluster(): Promise<string> {
+  const about = JSON.parse(readFileSync(join(root, 'node_modules/@electric-sql/pglite/package.json'), 'utf8'))
+  return kept(`pglite-${about.version}`, async (draft) => {
+    const { PGlite } = await import('@electric-sql/pglite')
+    await (await PGlite.create(draft)).close()
+  })
+}
+
+/** The same with all migrations applied, as they are written now. */
+async function migratedCluster(): Promise<string> {
+  const empty = await emptyCluster()
+  const hash = createHash('sha256')
+  for (const file of readdirSync(join(root, 'prisma/migrations'), { recursive: true, encoding: 'utf8' }).toSorted())
+    if (file.endsWith('.sql')) hash.update(file).update(readFileSync(join(root, 'prisma/migrations', file)))
+  return kept(`${basename(empty)}-${hash.digest('hex').slice(0, 12)}`, async (draft) => {
+    const folder = mkdtempSync(join(tmpdir(), 'crm-bridge-test-'))
+    cpSync(empty, join(folder, 'postgres'), { recursive: true })
+    const { openDatabase } = await import('../../src/database/database.ts')
+    await (await openDatabase({ url: undefined, folder })).close()
+    cpSync(join(folder, 'postgres'), draft, { recursive: true })
+    rmSync(folder, { recursive: true })
+  })
+}
+
+/** Making a cluster takes seconds of computing, copying it none: it is made once, whole or not at all, and kept from run to run. */
+async function kept(name: string, make: (draft: string) => Promise<void>): Promise<string> {
+  const kept = join(root, 'node_modules/.cache/crm-bridge', name)
   if (existsSync(kept)) return kept
   const draft = `${kept}.${randomBytes(6).toString('hex')}`
   mkdirSync(draft, { recursive: true })
-  const { PGlite } = await import('@electric-sql/pglite')
-  await (await PGlite.create(draft)).close()
+  await make(draft)
   try {
     renameSync(draft, kept)
   } catch (error) {

@@ -41,7 +41,7 @@ export function newMessage(
 }
 
 export async function openQueue(): Promise<Queue> {
-  const test = await createTestDatabase()
+  const test = await createTestDatabase(undefined, { migrated: true })
   const { DATABASE_URL: url, DATA_DIR: folder } = test.environment
   const { prisma, close } = await openDatabase({ url, folder })
   const connections = createConnectionStore(prisma)

@@ -32,7 +32,7 @@ export interface Stores {
 }
 
 export async function openStores(): Promise<Stores> {
-  const test = await createTestDatabase()
+  const test = await createTestDatabase(undefined, { migrated: true })
   const { DATABASE_URL: url, DATA_DIR: folder } = test.environment
   const { prisma, close } = await openDatabase({ url, folder })
   const connections = createConnectionStore(prisma)
