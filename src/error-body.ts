@@ -29,6 +29,21 @@ declare module 'fastify' {
   }
 }
 
+/** Of the schemas of a route's answers those for failures. */
+export const failures = { '4xx': ErrorBody, '5xx': ErrorBody } as const
+
+/** Codes for routes to name in their documentation: what any that knows its caller may answer, and what asking a CRM may lead to. */
+export const anywhere: readonly ErrorCode[] = ['inbox_unauthorized', 'too_many_attempts', 'bridge_unavailable', 'internal']
+export const ofACrm: readonly ErrorCode[] = [
+  'not_connected',
+  'reconnect_required',
+  'crm_rate_limited',
+  'crm_forbidden',
+  'crm_unavailable',
+  'crm_timeout',
+  'crm_protocol',
+]
+
 export type ErrorAnswer = {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>

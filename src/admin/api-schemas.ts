@@ -1,7 +1,7 @@
 /** What the operator's API takes and answers. */
 import type { FromSchema, JSONSchema } from 'json-schema-to-ts'
 import { Envelope } from '../contact.ts'
-import { ErrorBody } from '../error-body.ts'
+import { anywhere, failures, ofACrm } from '../error-body.ts'
 import type { ErrorCode } from '../errors.ts'
 import { ConnectionCheck } from './inspection.ts'
 import { InboxSummary, InboxWithKey, InboxWithSending, MessageReport } from './operator.ts'
@@ -81,19 +81,8 @@ const Retried = {
 
 const Inboxes = { type: 'array', items: InboxSummary, description: 'the oldest first' } as const
 
-const failures = { '4xx': ErrorBody, '5xx': ErrorBody }
 const common = { tags: ['admin'], security: [{ adminToken: [] }] }
-const anywhere: readonly ErrorCode[] = ['inbox_unauthorized', 'too_many_attempts', 'bridge_unavailable', 'internal']
 const wrongInput: readonly ErrorCode[] = ['request_invalid', ...anywhere]
-const ofACrm: readonly ErrorCode[] = [
-  'not_connected',
-  'reconnect_required',
-  'crm_rate_limited',
-  'crm_forbidden',
-  'crm_unavailable',
-  'crm_timeout',
-  'crm_protocol',
-]
 
 /** A route about one inbox. */
 const onOne = <Answer extends object>(summary: string, answer: Answer, more: object = {}) => ({

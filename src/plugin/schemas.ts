@@ -1,7 +1,7 @@
 /** What the plugin protocol's routes take and answer, as their documentation has it. */
 import type { RouteShorthandOptions } from 'fastify'
 import { Envelope } from '../contact.ts'
-import { ErrorBody } from '../error-body.ts'
+import { anywhere, ErrorBody, failures, ofACrm } from '../error-body.ts'
 import type { ErrorCode } from '../errors.ts'
 import { Initialization } from './initialize.ts'
 
@@ -37,17 +37,6 @@ const EmptyEnvelopeWithError = {
   additionalProperties: false,
 } as const
 
-const anywhere: readonly ErrorCode[] = ['inbox_unauthorized', 'too_many_attempts', 'bridge_unavailable', 'internal']
-const ofACrm: readonly ErrorCode[] = [
-  'not_connected',
-  'reconnect_required',
-  'crm_rate_limited',
-  'crm_forbidden',
-  'crm_unavailable',
-  'crm_timeout',
-  'crm_protocol',
-]
-const failures = { '4xx': ErrorBody, '5xx': ErrorBody }
 const NotModified = { type: 'null', description: 'The answer is still the one of `If-None-Match`' } as const
 const contactAnswers = { 200: Envelope, 304: NotModified, '4xx': EmptyEnvelopeWithError, '5xx': EmptyEnvelopeWithError }
 
