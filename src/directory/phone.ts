@@ -1,38 +1,24 @@
 /** Reads phone numbers: as people type them into a CRM, into a search box, and as WhatsApp writes them. */
 import { AsYouType, type CountryCode, type PhoneNumber, parsePhoneNumberFromString } from 'libphonenumber-js/min'
-import { LRUCache } from 'lru-cache'
 import type { PhoneReading, ReadPhone } from '../connectors/connector.ts'
 import { readCountry } from './country.ts'
-
-/** Reading costs some ten microseconds a number, so numbers once read are kept for a while: a few MB at most. */
-const known = new LRUCache<string, string>({ max: 50_000, ttl: 3_600_000, ttlResolution: 60_000 })
-/** A number with its country; longer is none, and not worth keeping. Characters. */
-const longestKept = 80
+import { readPlainNumber } from './numbering-plans.ts'
 
 /** Reads with the contact's country, else with `region`. */
 export function phoneReader(region: string): ReadPhone {
   const home = readCountry(region) ?? undefined
   return (typed, country) => {
-    if (typed === '') return null
-    // With its length: where a country ends and a number begins is nobody's to choose.
-    const name = `${home} ${country?.length ?? 0} ${country ?? ''} ${typed}`
-    const remembered = known.get(name)
-    if (remembered !== undefined) return remembered || null
-    const answer = readTyped(typed, (country && readCountry(country)) || home)
-    if (name.length <= longestKept) known.set(name, answer)
-    return answer || null
+    const text = asciiDigits(typed).trim()
+    return (toE164(text, (country && readCountry(country)) || home) ?? text) || null
   }
-}
-
-/** E.164, or the text itself where it is no number that can be read. */
-function readTyped(typed: string, region: CountryCode | undefined): string {
-  const text = asciiDigits(typed).trim()
-  return text && (toE164(text, region) ?? text)
 }
 
 /** E.164 of a number typed by a person; null when it can't be read without guessing. @see https://www.itu.int/rec/T-REC-E.164 */
 export function toE164(typed: string, region: CountryCode | undefined): string | null {
-  return read(typed, region)?.number ?? null
+  if (!/\d/.test(typed)) return null
+  const readEither = (text: string, country: CountryCode | undefined) =>
+    readPlainNumber(text, country) ?? parsePhoneNumberFromString(text, country)
+  return choose(asciiDigits(typed), region, readEither)?.number ?? null
 }
 
 /**
@@ -120,6 +106,10 @@ const longestNumber = 20
 
 /** Digits of other scripts and widths as the ASCII ones that the inbox compares; without the scheme of a link. */
 function asciiDigits(typed: string): string {
+  return /^[\d+ ().\-/]*$/.test(typed) ? typed : withAsciiDigits(typed)
+}
+
+function withAsciiDigits(typed: string): string {
   return typed
     .normalize('NFKC')
     .replace(/^\s*(tel|sms|callto|whatsapp):/i, '')
@@ -134,16 +124,21 @@ const looksLikePhone = (typed: string): boolean =>
 const isInternational = (typed: string): boolean => /^[\s(]*(\+|00)/.test(typed)
 const toDigits = (typed: string): string => typed.replace(/(x|ext).*$/i, '').replace(/\D/g, '')
 
+const read = (typed: string, region: CountryCode | undefined) => choose(asciiDigits(typed), region, parsePhoneNumberFromString)
+
 /**
  * A number counts as read when the numbering plan has it, or when it says its country itself and has a possible length: CRMs hold
  * numbers of ranges newer than any metadata. A national number beyond the plan would only be a guess.
  */
-function read(typed: string, region: CountryCode | undefined): PhoneNumber | undefined {
-  const text = asciiDigits(typed)
-  const number = parsePhoneNumberFromString(text, region)
+function choose<T extends { isPossible(): boolean; isValid(): boolean }>(
+  text: string,
+  region: CountryCode | undefined,
+  parse: (text: string, region?: CountryCode) => T | undefined,
+): T | undefined {
+  const number = parse(text, region)
   if (number?.isValid()) return number
   // A `00` is dialled for `+` nearly everywhere, also by people whose own country has another prefix.
-  const international = /^\s*\(?00/.test(text) ? parsePhoneNumberFromString(text.replace('00', '+')) : undefined
+  const international = /^\s*\(?00/.test(text) ? parse(text.replace('00', '+'), undefined) : undefined
   if (international?.isPossible()) return international
   return /^[\s(]*\+/.test(text) && number?.isPossible() ? number : undefined
 }

@@ -1,0 +1,147 @@
+/**
+ * Phone numbers as nearly all of them are written, read at a tenth of the library's own cost: by its metadata, with expressions that are
+ * compiled once. What isn't certain here is for the library to read; where there is an answer it is the library's, which a test holds it to.
+ */
+import { type CountryCode, Metadata } from 'libphonenumber-js/min'
+
+/** What the library's metadata tells, beyond what its types declare. @see https://gitlab.com/catamphetamine/libphonenumber-js/-/blob/master/METADATA.md */
+type Numbering = {
+  callingCode(): string
+  IDDPrefix(): string | undefined
+  nationalNumberPattern(): string
+  nationalPrefixForParsing(): string | undefined
+  possibleLengths(): readonly number[]
+  leadingDigits(): string | undefined
+  hasTypes(): boolean
+  type(name: string): { pattern(): string; possibleLengths(): readonly number[] | undefined } | undefined
+}
+type Library = { getCountryCodesForCallingCode(code: string): readonly CountryCode[] | undefined }
+
+const typeNames = ['FIXED_LINE', 'MOBILE', 'PREMIUM_RATE', 'TOLL_FREE', 'SHARED_COST', 'VOIP', 'PERSONAL_NUMBER', 'PAGER', 'UAN', 'VOICEMAIL']
+
+/** One country's plan. */
+type Plan = {
+  readonly callingCode: string
+  readonly lengths: ReadonlySet<number>
+  readonly longest: number
+  /** What is dialled before numbers of other countries; null where there is nothing. */
+  readonly abroad: RegExp | null
+  /** What may be dialled before a national number, and doesn't belong to it; null where there is nothing. */
+  readonly trunk: RegExp | null
+  readonly whole: RegExp
+  readonly leading: RegExp | null
+  /** Its ranges by their use; null where any number of `whole` is one. */
+  readonly ranges: readonly { readonly lengths: readonly number[] | undefined; readonly whole: RegExp }[] | null
+}
+
+const plans = new Map<CountryCode, Plan>()
+/** Those that share a calling code, the main one first; none for what is no country's. */
+const sharing = new Map<string, readonly Plan[]>()
+
+/** Digits with what people put between them, and an extension in its commonest writing. */
+const plain = /^(\+?)([\d ().\-\u2010-\u2015/\u00a0]{3,30}?)(?: ext\.? ?\d{1,7})?$/
+
+/** As the library has it: of a length that its country's plan knows, and in one of the plan's ranges. */
+export type PlainNumber = { readonly number: string; isPossible(): boolean; isValid(): boolean }
+
+/** What the library reads in a text; undefined where only the library itself can tell. */
+export function readPlainNumber(text: string, region: CountryCode | undefined): PlainNumber | undefined {
+  const [, plus, written = ''] = plain.exec(text) ?? []
+  const digits = written.replace(/\D/g, '')
+  if (plus === undefined || digits.length < 3) return undefined
+  if (plus === '+') return readInternational(digits)
+  return region === undefined ? undefined : readNational(digits, planOf(region))
+}
+
+function readInternational(digits: string): PlainNumber | undefined {
+  for (let end = 1; end <= 3; end += 1) {
+    const code = digits.slice(0, end)
+    const [main] = plansOf(code)
+    if (main !== undefined) return ofPlan(main, digits.slice(end))
+  }
+  return undefined
+}
+
+function readNational(digits: string, plan: Plan): PlainNumber | undefined {
+  const [abroad = ''] = plan.abroad?.exec(digits) ?? []
+  if (abroad !== '' && digits[abroad.length] !== '0') return readInternational(digits.slice(abroad.length))
+  // Its own calling code, without a plus: what can be a national number is one.
+  if (digits.startsWith(plan.callingCode)) {
+    const shorter = digits.slice(plan.callingCode.length)
+    const [whole, rest] = [withoutTrunk(plan, digits), withoutTrunk(plan, shorter)]
+    if (whole === undefined || rest === undefined) return undefined
+    const isTooLong = whole.length > plan.longest
+    if (isTooLong || (!plan.whole.test(whole) && plan.whole.test(rest))) return readInternational(digits)
+  }
+  return ofPlan(plan, digits)
+}
+
+function ofPlan(plan: Plan, digits: string): PlainNumber | undefined {
+  const number = withoutTrunk(plan, digits)
+  if (number === undefined || number.length < 2 || number.length > 17) return undefined
+  const country = countryOf(plan.callingCode, number) ?? plan
+  return {
+    number: `+${plan.callingCode}${number}`,
+    isPossible: () => country.lengths.has(number.length),
+    isValid: () => isIn(country, number),
+  }
+}
+
+/** Without what is dialled before it only in its country; undefined where more than that would have to be changed. */
+function withoutTrunk(plan: Plan, digits: string): string | undefined {
+  const [prefix = '', ...groups] = plan.trunk?.exec(digits) ?? []
+  if (groups.some((group) => group !== undefined)) return undefined
+  const number = digits.slice(prefix.length)
+  if (prefix === '' || (plan.whole.test(digits) && !plan.whole.test(number))) return digits
+  const { lengths, longest } = countryOf(plan.callingCode, number) ?? plan
+  return lengths.has(number.length) || number.length > longest ? number : digits
+}
+
+/** Which of the countries with a calling code a number belongs to. */
+function countryOf(callingCode: string, number: string): Plan | undefined {
+  const among = plansOf(callingCode)
+  if (among.length === 1) return among[0]
+  return among.find((plan) => (plan.leading === null ? isIn(plan, number) : plan.leading.test(number)))
+}
+
+function isIn({ whole, ranges }: Plan, number: string): boolean {
+  if (!whole.test(number)) return false
+  return ranges === null || ranges.some((range) => range.lengths?.includes(number.length) !== false && range.whole.test(number))
+}
+
+function plansOf(callingCode: string): readonly Plan[] {
+  let among = sharing.get(callingCode)
+  if (among === undefined) {
+    const library = new Metadata() as unknown as Library
+    among = (library.getCountryCodesForCallingCode(callingCode) ?? []).map(planOf)
+    sharing.set(callingCode, among)
+  }
+  return among
+}
+
+function planOf(country: CountryCode): Plan {
+  const plan = plans.get(country) ?? compile(country)
+  plans.set(country, plan)
+  return plan
+}
+
+function compile(country: CountryCode): Plan {
+  const metadata = new Metadata()
+  metadata.selectNumberingPlan(country)
+  const numbering = metadata.numberingPlan as unknown as Numbering
+  const beginning = (pattern: string | undefined) => (pattern ? new RegExp(`^(?:${pattern})`) : null)
+  const whole = (pattern: string) => new RegExp(`^(?:${pattern})$`)
+  const types = typeNames.map((name) => numbering.type(name)).filter((type) => type?.pattern())
+  return {
+    callingCode: numbering.callingCode(),
+    lengths: new Set(numbering.possibleLengths()),
+    longest: Math.max(...numbering.possibleLengths()),
+    abroad: beginning(numbering.IDDPrefix()),
+    trunk: beginning(numbering.nationalPrefixForParsing()),
+    whole: whole(numbering.nationalNumberPattern()),
+    leading: beginning(numbering.leadingDigits()),
+    ranges: numbering.hasTypes()
+      ? types.flatMap((type) => (type ? { lengths: type.possibleLengths(), whole: whole(type.pattern()) } : []))
+      : null,
+  }
+}
