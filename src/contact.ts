@@ -97,6 +97,25 @@ export type Envelope = FromSchema<typeof Envelope>
 
 export const emptyEnvelope: Envelope = { results: [], count: 0, next_page_param: '', contact_provider: {} }
 
+/** A contact as JSON, piece by piece in the order of its schema: for connectors that write contacts without making objects of them. */
+export const contactJson = {
+  begin: Buffer.from('{"contact_id":"'),
+  name: Buffer.from('","name":'),
+  companies: Buffer.from(',"avatar":null,"large_avatar":null,"companies":['),
+  companyName: Buffer.from('{"company_name":"'),
+  jobTitle: Buffer.from('","job_title":"'),
+  companyEnd: Buffer.from('"}'),
+  phoneNumbers: Buffer.from('],"phone_numbers":['),
+  phoneNumber: Buffer.from('{"phone_number":"'),
+  emailAddresses: Buffer.from('],"email_addresses":['),
+  emailAddress: Buffer.from('{"email_address":"'),
+  urls: Buffer.from('],"urls":['),
+  url: Buffer.from('{"url":"'),
+  end: Buffer.from(']}'),
+  /** What ends a phone number, an email address or a URL. */
+  described: (description: string) => Buffer.from(`","description":${JSON.stringify(description)}}`),
+} as const
+
 /** What a connector knows of a contact, in the CRM's order and as it stands there: values may be empty, missing, or repeat. */
 export type ContactParts = {
   readonly contactId: string
@@ -110,56 +129,52 @@ export type ContactParts = {
 
 /** The inbox's contact: empty values left out, duplicates folded into the first, links only where a browser may follow them. */
 export function makeContact({ contactId, name, companies, phones, emails, urls }: ContactParts): Contact {
-  return {
+  const contact: Contact = {
     contact_id: contactId,
     name: name.trim() || null,
     avatar: null,
     large_avatar: null,
-    companies: collect(
-      companies,
-      ({ name, jobTitle }) => (name.trim() || jobTitle.trim() ? { company_name: name.trim(), job_title: jobTitle.trim() } : null),
-      (company) => company.company_name,
-    ),
-    phone_numbers: collect(
-      phones,
-      ([number, description]) => (number ? { phone_number: number, description } : null),
-      (phone) => phone.phone_number,
-    ),
-    email_addresses: collect(
-      emails,
-      ([address, description]) => (address.trim() ? { email_address: address.trim(), description } : null),
-      (email) => email.email_address.toLowerCase(),
-    ),
-    urls: collect(
-      urls,
-      ([typed, description]) => {
-        const url = webUrl(typed.trim())
-        return url ? { url, description } : null
-      },
-      (link) => link.url,
-    ),
+    companies: [],
+    phone_numbers: [],
+    email_addresses: [],
+    urls: [],
   }
+  const isNewCompany = onlyOnce(companies.length)
+  for (const { name, jobTitle } of companies) {
+    const [company_name, job_title] = [name.trim(), jobTitle.trim()]
+    if ((company_name || job_title) && isNewCompany(company_name)) contact.companies.push({ company_name, job_title })
+  }
+  const isNewPhone = onlyOnce(phones.length)
+  for (const [phone_number, description] of phones)
+    if (phone_number && isNewPhone(phone_number)) contact.phone_numbers.push({ phone_number, description })
+  const isNewEmail = onlyOnce(emails.length)
+  for (const [typed, description] of emails) {
+    const email_address = typed.trim()
+    if (email_address && isNewEmail(email_address.toLowerCase())) contact.email_addresses.push({ email_address, description })
+  }
+  const isNewUrl = onlyOnce(urls.length)
+  for (const [typed, description] of urls) {
+    const url = webUrl(typed.trim())
+    if (url && isNewUrl(url)) contact.urls.push({ url, description })
+  }
+  return contact
 }
 
-/** What is made of the parts, each once by its key. A loop: this is done for every field of every contact. */
-function collect<Part, Made>(parts: readonly Part[], make: (part: Part) => Made | null, key: (made: Made) => string): Made[] {
-  const collected: Made[] = []
-  let keys: Set<string> | undefined
-  for (const part of parts) {
-    const made = make(part)
-    if (made === null) continue
-    if (collected.length > 0) {
-      keys ??= new Set(collected.map(key))
-      if (keys.has(key(made))) continue
-      keys.add(key(made))
-    }
-    collected.push(made)
+/** Says of each of so many values whether it comes for the first time. Mostly there are one or two, and it is asked for every field of every contact. */
+function onlyOnce(values: number): (value: string) => boolean {
+  if (values <= 1) return always
+  if (values > 8) {
+    const seen = new Set<string>()
+    return (value) => seen.size < seen.add(value).size
   }
-  return collected
+  const seen: string[] = []
+  return (value) => !seen.includes(value) && seen.push(value) > 0
 }
+
+const always = () => true
 
 /** An http(s) URL, or '' for what isn't one: CRM fields hold anything, `javascript:` too, and the inbox may make it a link. */
-function webUrl(typed: string): string {
+export function webUrl(typed: string): string {
   // What parsing would give back as it is, such as a CRM's own links: parsing is a good part of a page's work.
   if (/^https?:\/\/[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]+\/[\w/-]*$/.test(typed)) return typed
   const hasScheme = /^[a-z][a-z0-9+.-]*:/i.test(typed) && !/^[^/:]+:\d+(\/|$)/.test(typed)

@@ -5,7 +5,8 @@ const plain = /^([a-z][a-z_-]{0,30}|v\d{1,3}(\.\d)?|20\d\d-\d\d)$/i
 
 /** Such as `api.hubapi.com/crm/objects/2026-03/contacts/{id}`. */
 export function endpointOf(url: string): string {
-  const parsed = URL.parse(url)
+  const [address = ''] = url.split('?', 1)
+  const parsed = URL.parse(address)
   if (parsed === null) return ''
   const parts = parsed.pathname.split('/').map((part) => (part === '' || plain.test(part) ? part : '{id}'))
   return parsed.host + parts.join('/')

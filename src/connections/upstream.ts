@@ -60,7 +60,13 @@ function createWire() {
     isOpen = true
     const { Agent, request } = await import('undici')
     return {
-      agent: new Agent({ connections: 64, pipelining: 1, connect: { timeout: 4_000 }, keepAliveTimeout: 30_000 }),
+      agent: new Agent({
+        connections: 64,
+        pipelining: 1,
+        connect: { timeout: 4_000 },
+        keepAliveTimeout: 30_000,
+        maxResponseSize: largestBody,
+      }),
       request,
     }
   })
@@ -121,22 +127,40 @@ async function attemptOnce(wire: Wire, call: HttpRequest, signal: AbortSignal): 
       headers: { 'user-agent': 'crm-bridge', ...call.headers },
       body: call.body ?? null,
     })
-    const chunks: Buffer[] = []
-    let size = 0
-    for await (const chunk of body as AsyncIterable<Buffer>) {
-      size += chunk.length
-      if (size > largestBody) throw new BridgeError('crm_protocol', 'The CRM’s answer is too large to be one. Ask again later.')
-      chunks.push(chunk)
-    }
-    const flat = Object.entries(headers).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? value.join(', ') : String(value ?? ''),
-    ])
-    return { response: { status: statusCode, headers: Object.fromEntries(flat), body: Buffer.concat(chunks).toString() } }
+    return { response: new Received(statusCode, flat(headers), await body.bytes()) }
   } catch (error) {
-    return { error }
+    return { error: isTooLarge(error) ? tooLarge() : error }
   }
 }
+
+class Received implements HttpResponse {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly bytes: Buffer
+
+  constructor(status: number, headers: Readonly<Record<string, string>>, { buffer, byteOffset, byteLength }: Uint8Array) {
+    this.status = status
+    this.headers = headers
+    this.bytes = Buffer.from(buffer, byteOffset, byteLength)
+  }
+
+  get body(): string {
+    return this.bytes.toString()
+  }
+}
+
+function flat(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
+  const flattened: Record<string, string> = {}
+  for (const name in headers) {
+    const value = headers[name]
+    flattened[name] = typeof value === 'string' ? value : (value?.join(', ') ?? '')
+  }
+  return flattened
+}
+
+const isTooLarge = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE'
+const tooLarge = () => new BridgeError('crm_protocol', 'The CRM’s answer is too large to be one. Ask again later.')
 
 /** A signal that ends with {@link DeadlineExceeded}. Holds no process open. */
 export function deadline(milliseconds: number): AbortSignal {

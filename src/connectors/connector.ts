@@ -223,6 +223,8 @@ export type PageRequest = {
 
 export type Page<T> = {
   readonly items: readonly T[]
+  /** The items as a JSON array and how many they are, where the connector has them so: then reading `items` makes them anew. */
+  readonly written?: { readonly json: Buffer; readonly length: number }
   readonly next: Cursor | null
   /** How many there are in all pages together; null when the CRM couldn't say in time. */
   readonly total: number | null
@@ -246,7 +248,13 @@ export type HttpRequest = {
   /** It changes something at the CRM, so it is sent once and not again, whatever comes of it. */
   readonly once?: true
 }
-export type HttpResponse = { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: string }
+export type HttpResponse = {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly bytes: Buffer
+  /** The bytes as UTF-8. */
+  readonly body: string
+}
 
 /**
  * Sends within the question's deadline and the account's budget, retrying what can succeed, following no redirect. What still

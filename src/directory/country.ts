@@ -1,15 +1,22 @@
 /** Countries as CRMs hold them: a code, or an English name in one of its spellings. */
 import { type CountryCode, getCountries, isSupportedCountry } from 'libphonenumber-js/min'
-import { LRUCache } from 'lru-cache'
 
 /** What was read before: a page of contacts holds the same few countries over and over. */
-const known = new LRUCache<string, { readonly code: CountryCode | null }>({ max: 1_000 })
+const known = new Map<string, CountryCode | null>()
+/** Enough for every country in a few spellings. What people type instead of one begins anew with nothing known. */
+const mostKnown = 1_000
+/** Characters. */
+const longestName = 80
 
 /** Null = none that is known. */
 export function readCountry(text: string): CountryCode | null {
-  const read = known.get(text) ?? { code: find(text) }
-  known.set(text, read)
-  return read.code
+  const read = known.get(text)
+  if (read !== undefined) return read
+  const code = find(text)
+  if (text.length > longestName) return code
+  if (known.size >= mostKnown) known.clear()
+  known.set(text, code)
+  return code
 }
 
 function find(text: string): CountryCode | null {

@@ -189,11 +189,11 @@ export function createDirectory(deps: {
     return page(inbox, name, freshFor.search, caller, async (session, connector) => {
       const candidates = await connector.search(session, query, everything)
       const equal = withPhone(candidates.items, (phone) => isOneOf(phone, numbers))
-      if (equal.length > 0 || beginning === null) return { ...candidates, items: equal, next: null, total: equal.length }
+      if (equal.length > 0 || beginning === null) return all(equal, candidates.missing)
       // A search costs two calls at most, so the digits aren't looked for as text as well.
       const more = await connector.search(session, { ...beginning, typed: '' }, everything)
       const longer = withPhone(more.items, (phone) => goesOn(phone, numbers, beginning))
-      return { ...more, items: longer, next: null, total: longer.length }
+      return all(longer, more.missing)
     })
   }
 
@@ -267,6 +267,11 @@ type CheckOutcome = { works: true } | { error: unknown }
 
 function withPhone(contacts: readonly Contact[], matches: (phone: string) => boolean): readonly Contact[] {
   return contacts.filter(({ phone_numbers }) => phone_numbers.some(({ phone_number }) => matches(phone_number)))
+}
+
+/** Everything that was found, in one page. */
+function all(items: readonly Contact[], missing: readonly string[] = []): Page<Contact> {
+  return { items, next: null, total: items.length, missing }
 }
 
 /** Nobody can withdraw what nobody asked for. */

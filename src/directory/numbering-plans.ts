@@ -17,7 +17,18 @@ type Numbering = {
 }
 type Library = { getCountryCodesForCallingCode(code: string): readonly CountryCode[] | undefined }
 
-const typeNames = ['FIXED_LINE', 'MOBILE', 'PREMIUM_RATE', 'TOLL_FREE', 'SHARED_COST', 'VOIP', 'PERSONAL_NUMBER', 'PAGER', 'UAN', 'VOICEMAIL']
+const typeNames = [
+  'FIXED_LINE',
+  'MOBILE',
+  'PREMIUM_RATE',
+  'TOLL_FREE',
+  'SHARED_COST',
+  'VOIP',
+  'PERSONAL_NUMBER',
+  'PAGER',
+  'UAN',
+  'VOICEMAIL',
+]
 
 /** One country's plan. */
 type Plan = {
@@ -38,19 +49,61 @@ const plans = new Map<CountryCode, Plan>()
 /** Those that share a calling code, the main one first; none for what is no country's. */
 const sharing = new Map<string, readonly Plan[]>()
 
-/** Digits with what people put between them, and an extension in its commonest writing. */
-const plain = /^(\+?)([\d ().\-\u2010-\u2015/\u00a0]{3,30}?)(?: ext\.? ?\d{1,7})?$/
+/** An extension in its commonest writing; the number of a company's switchboard is what's before it. */
+const extension = / ext\.? ?\d{1,7}$/
+/** What people put between digits. Anything else is left to the library. */
+const separators = new Set(' ().-/\u00a0\u2010\u2011\u2012\u2013\u2014\u2015'.split('').map((sign) => sign.charCodeAt(0)))
+/** Characters of a text that may be a number. */
+const longestText = 40
 
 /** As the library has it: of a length that its country's plan knows, and in one of the plan's ranges. */
 export type PlainNumber = { readonly number: string; isPossible(): boolean; isValid(): boolean }
 
+class Read implements PlainNumber {
+  readonly #plan: Plan
+  readonly #national: string
+
+  constructor(plan: Plan, national: string) {
+    this.#plan = plan
+    this.#national = national
+  }
+
+  get number(): string {
+    return `+${this.#plan.callingCode}${this.#national}`
+  }
+
+  isPossible(): boolean {
+    return this.#plan.lengths.has(this.#national.length)
+  }
+
+  isValid(): boolean {
+    return isIn(this.#plan, this.#national)
+  }
+}
+
 /** What the library reads in a text; undefined where only the library itself can tell. */
 export function readPlainNumber(text: string, region: CountryCode | undefined): PlainNumber | undefined {
-  const [, plus, written = ''] = plain.exec(text) ?? []
-  const digits = written.replace(/\D/g, '')
-  if (plus === undefined || digits.length < 3) return undefined
-  if (plus === '+') return readInternational(digits)
+  const digits = digitsOf(text) ?? digitsOf(text.replace(extension, ''))
+  if (digits === undefined || digits.length < 3) return undefined
+  if (text.charCodeAt(0) === plus) return readInternational(digits)
   return region === undefined ? undefined : readNational(digits, planOf(region))
+}
+
+const [plus, zero, nine] = ['+', '0', '9'].map((sign) => sign.charCodeAt(0)) as [number, number, number]
+
+/** Undefined where there is anything but digits, separators, and a plus before them. One pass: this is done for every number of every page. */
+function digitsOf(text: string): string | undefined {
+  if (text.length > longestText) return undefined
+  let digits = ''
+  let from = text.charCodeAt(0) === plus ? 1 : 0
+  for (let at = from; at < text.length; at += 1) {
+    const sign = text.charCodeAt(at)
+    if (sign >= zero && sign <= nine) continue
+    if (!separators.has(sign)) return undefined
+    digits += text.slice(from, at)
+    from = at + 1
+  }
+  return digits + text.slice(from)
 }
 
 function readInternational(digits: string): PlainNumber | undefined {
@@ -63,8 +116,10 @@ function readInternational(digits: string): PlainNumber | undefined {
 }
 
 function readNational(digits: string, plan: Plan): PlainNumber | undefined {
-  const [abroad = ''] = plan.abroad?.exec(digits) ?? []
-  if (abroad !== '' && digits[abroad.length] !== '0') return readInternational(digits.slice(abroad.length))
+  if (plan.abroad?.test(digits)) {
+    const [abroad = ''] = plan.abroad.exec(digits) ?? []
+    if (abroad !== '' && digits[abroad.length] !== '0') return readInternational(digits.slice(abroad.length))
+  }
   // Its own calling code, without a plus: what can be a national number is one.
   if (digits.startsWith(plan.callingCode)) {
     const shorter = digits.slice(plan.callingCode.length)
@@ -80,16 +135,13 @@ function ofPlan(plan: Plan, digits: string): PlainNumber | undefined {
   const number = withoutTrunk(plan, digits)
   if (number === undefined || number.length < 2 || number.length > 17) return undefined
   const country = countryOf(plan.callingCode, number) ?? plan
-  return {
-    number: `+${plan.callingCode}${number}`,
-    isPossible: () => country.lengths.has(number.length),
-    isValid: () => isIn(country, number),
-  }
+  return new Read(country, number)
 }
 
 /** Without what is dialled before it only in its country; undefined where more than that would have to be changed. */
 function withoutTrunk(plan: Plan, digits: string): string | undefined {
-  const [prefix = '', ...groups] = plan.trunk?.exec(digits) ?? []
+  if (!plan.trunk?.test(digits)) return digits
+  const [prefix = '', ...groups] = plan.trunk.exec(digits) ?? []
   if (groups.some((group) => group !== undefined)) return undefined
   const number = digits.slice(prefix.length)
   if (prefix === '' || (plan.whole.test(digits) && !plan.whole.test(number))) return digits
@@ -104,8 +156,8 @@ function countryOf(callingCode: string, number: string): Plan | undefined {
   return among.find((plan) => (plan.leading === null ? isIn(plan, number) : plan.leading.test(number)))
 }
 
-function isIn({ whole, ranges }: Plan, number: string): boolean {
-  if (!whole.test(number)) return false
+function isIn({ lengths, whole, ranges }: Plan, number: string): boolean {
+  if (!lengths.has(number.length) || !whole.test(number)) return false
   return ranges === null || ranges.some((range) => range.lengths?.includes(number.length) !== false && range.whole.test(number))
 }
 

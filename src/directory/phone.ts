@@ -7,18 +7,26 @@ import { readPlainNumber } from './numbering-plans.ts'
 /** Reads with the contact's country, else with `region`. */
 export function phoneReader(region: string): ReadPhone {
   const home = readCountry(region) ?? undefined
-  return (typed, country) => {
-    const text = asciiDigits(typed).trim()
-    return (toE164(text, (country && readCountry(country)) || home) ?? text) || null
-  }
+  return (typed, country) => (typed && readTyped(typed, (country && readCountry(country)) || home)) || null
+}
+
+/** E.164, or the text itself where it is no number that can be read. */
+function readTyped(typed: string, region: CountryCode | undefined): string {
+  return toE164(typed, region) ?? asciiDigits(typed).trim()
 }
 
 /** E.164 of a number typed by a person; null when it can't be read without guessing. @see https://www.itu.int/rec/T-REC-E.164 */
 export function toE164(typed: string, region: CountryCode | undefined): string | null {
-  if (!/\d/.test(typed)) return null
-  const readEither = (text: string, country: CountryCode | undefined) =>
-    readPlainNumber(text, country) ?? parsePhoneNumberFromString(text, country)
-  return choose(asciiDigits(typed), region, readEither)?.number ?? null
+  const plain = readPlainNumber(typed, region)
+  if (plain?.isValid()) return plain.number
+  if (plain && !/^[\s(]*(\+|00)/.test(typed)) return null
+  const text = asciiDigits(typed)
+  // Words, or a single digit, are what the library takes longest for.
+  if (!/\d\D*\d/.test(text)) return null
+  return (
+    choose(text, region, (some, country) => readPlainNumber(some, country) ?? parsePhoneNumberFromString(some, country))
+      ?.number ?? null
+  )
 }
 
 /**

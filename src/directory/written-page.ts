@@ -24,13 +24,15 @@ export class WrittenPage {
   #ending = ''
   #envelope: Buffer | undefined
 
-  constructor({ items, next, total, missing = [] }: Page<Contact>, calls = 0) {
-    this.length = items.length
+  constructor(page: Page<Contact>, calls = 0) {
+    const { next, total, missing = [] } = page
+    const { json, length } = page.written ?? { json: Buffer.from(JSON.stringify(page.items)), length: page.items.length }
+    this.length = length
     this.next = next
     this.total = total
     this.missing = missing
     this.calls = calls
-    this.#contacts = Buffer.from(JSON.stringify(items))
+    this.#contacts = json
   }
 
   /** Bytes. */

@@ -12,13 +12,14 @@ import { BridgeError, type ErrorCode } from '../../src/errors.ts'
 import { createTelemetry } from '../../src/telemetry.ts'
 import { type Clock, stopClock } from '../support/clock.ts'
 import { fakeConnection, fakeCrm, fakeInbox, silent, fakeVault as vault } from '../support/fake-crm.ts'
+import { httpResponse } from '../support/http-response.ts'
 import { errorOf, nobody, stateOf } from '../support/promises.ts'
 
 const minute = 60_000
 const inMinutes = (minutes: number) => new Date(Date.now() + minutes * minute)
 
 const { connector } = fakeCrm()
-const upstream: Upstream = { client: () => async () => ({ status: 200, headers: {}, body: '' }), close: async () => {} }
+const upstream: Upstream = { client: () => async () => httpResponse(), close: async () => {} }
 const asking: Asking = {
   account: 'fake account-1',
   signal: nobody(),

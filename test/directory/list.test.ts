@@ -5,6 +5,7 @@ import type { Answer } from '../../src/directory/directory.ts'
 import { stopClock } from '../support/clock.ts'
 import { type FakeCrm, fakeContact, fakeCrm, fakeInbox, people } from '../support/fake-crm.ts'
 import { type FakeDirectory, fakeDirectory, idsOf } from '../support/fake-directory.ts'
+import { httpResponse } from '../support/http-response.ts'
 import { errorOf, nobody } from '../support/promises.ts'
 
 let crm: FakeCrm
@@ -265,7 +266,7 @@ describe('the budget', () => {
       ({ spend, signal }) =>
       async ({ kind }) => {
         await spend(kind, signal)
-        return { status: 200, headers: {}, body: '' }
+        return httpResponse()
       }
     asker = fakeDirectory(crm, wire, take as () => Promise<void>)
     crm.before = async ({ http }) => {

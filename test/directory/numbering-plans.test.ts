@@ -70,10 +70,18 @@ describe('a number is read as the library reads it', () => {
     )
   })
 
-  it.each(['', '+', '0', 'n/a', 'ask at the desk', '+999 123 456', '++49 30 901820', '1'.repeat(40), '+49 30 90,1820', '٠٣٠٩٠١٨٢٠'])(
-    'which alone can tell what %j is',
-    (text) => expect(here(text, 'DE')).toBeUndefined(),
-  )
+  it.each([
+    '',
+    '+',
+    '0',
+    'n/a',
+    'ask at the desk',
+    '+999 123 456',
+    '++49 30 901820',
+    '1'.repeat(40),
+    '+49 30 90,1820',
+    '٠٣٠٩٠١٨٢٠',
+  ])('which alone can tell what %j is', (text) => expect(here(text, 'DE')).toBeUndefined())
 })
 
 it('the library is asked for next to none', () => {

@@ -5,6 +5,7 @@ import { createReadAhead } from '../../src/directory/read-ahead.ts'
 import { BridgeError } from '../../src/errors.ts'
 import { type FakeCrm, fakeCrm, fakeInbox, people } from '../support/fake-crm.ts'
 import { type FakeDirectory, fakeDirectory, idsOf } from '../support/fake-directory.ts'
+import { httpResponse } from '../support/http-response.ts'
 import { defer, errorOf, nobody, stateOf } from '../support/promises.ts'
 
 describe('reading ahead', () => {
@@ -155,7 +156,7 @@ describe('a walk', () => {
       ({ spend, signal }) =>
       async ({ kind }) => {
         await spend(kind, signal)
-        return { status: 200, headers: {}, body: '' }
+        return httpResponse()
       }
     const take = async (...call: unknown[]) => void taken.push(call[4])
     asker = fakeDirectory(crm, wire, take as () => Promise<void>)

@@ -12,21 +12,19 @@ import { BasicApiRequestFactory as ContactRequests } from '@hubspot/api-client/l
 import { SearchApiRequestFactory as ContactSearchRequests } from '@hubspot/api-client/lib/codegen/crm/contacts/apis/SearchApi.js'
 import { createConfiguration as configureContacts } from '@hubspot/api-client/lib/codegen/crm/contacts/configuration.js'
 import type { RequestContext as ContactRequest } from '@hubspot/api-client/lib/codegen/crm/contacts/http/http.js'
-import type { CollectionResponseSimplePublicObjectWithAssociationsForwardPaging as ContactPage } from '@hubspot/api-client/lib/codegen/crm/contacts/models/CollectionResponseSimplePublicObjectWithAssociationsForwardPaging.js'
-import type { CollectionResponseWithTotalSimplePublicObjectForwardPaging as FoundContacts } from '@hubspot/api-client/lib/codegen/crm/contacts/models/CollectionResponseWithTotalSimplePublicObjectForwardPaging.js'
 import type { PublicObjectSearchRequest } from '@hubspot/api-client/lib/codegen/crm/contacts/models/PublicObjectSearchRequest.js'
-import type { SimplePublicObjectWithAssociations as ContactObject } from '@hubspot/api-client/lib/codegen/crm/contacts/models/SimplePublicObjectWithAssociations.js'
 import { ServerConfiguration as ContactsServer } from '@hubspot/api-client/lib/codegen/crm/contacts/servers.js'
 import { BridgeError } from '../../errors.ts'
 import { type CallKind, type HttpRequest, type HttpResponse, type Session, SessionExpired } from '../connector.ts'
+import { type ContactPage, contactProperties, readContactPage, readContactRecord } from './contact-page.ts'
 import { hubSpotError } from './errors.ts'
 import type { HubSpotPaths } from './paths.ts'
 
 /** Each call as HubSpot answers it; a refusal is thrown as a BridgeError, RecordNotFound or SessionExpired. */
 export interface HubSpotApi {
-  listContacts(limit: number, after: string | null, properties: string[]): Promise<ContactPage>
-  contact(id: string, properties: string[]): Promise<ContactObject>
-  searchContacts(search: PublicObjectSearchRequest): Promise<FoundContacts>
+  listContacts(limit: number, after: string | null): Promise<ContactPage>
+  contact(id: string): Promise<ContactPage>
+  searchContacts(search: PublicObjectSearchRequest): Promise<ContactPage>
   companies(ids: readonly string[], properties: string[]): Promise<BatchResponseSimplePublicObject>
 }
 
@@ -37,13 +35,18 @@ export function hubSpotApi(session: Session, paths: HubSpotPaths): HubSpotApi {
   const { contacts, contactSearch, companyBatch } = requestsTo(session.apiUrl)
   const ask = asker(session, paths)
   return {
-    listContacts: (limit, after, properties) =>
-      ask(contacts.getPage(limit, after ?? undefined, properties, undefined, ['companies'], false), 'api'),
-    contact: (id, properties) => ask(contacts.getById(id, properties, undefined, ['companies'], false), 'api'),
-    searchContacts: (search) => ask(contactSearch.doSearch(search), 'search'),
-    companies: (ids, properties) => {
-      const inputs = ids.map((id) => ({ id }))
-      return ask(companyBatch.read({ inputs, properties, propertiesWithHistory: [] }), 'api', { patience: companyPatience })
+    async listContacts(limit, after) {
+      const written = contacts.getPage(limit, after ?? undefined, [...contactProperties], undefined, ['companies'], false)
+      return readContactPage((await ask(written, 'api')).bytes)
+    },
+    async contact(id) {
+      const written = contacts.getById(id, [...contactProperties], undefined, ['companies'], false)
+      return readContactRecord((await ask(written, 'api')).bytes)
+    },
+    searchContacts: async (search) => readContactPage((await ask(contactSearch.doSearch(search), 'search')).bytes),
+    async companies(ids, properties) {
+      const written = companyBatch.read({ inputs: ids.map((id) => ({ id })), properties, propertiesWithHistory: [] })
+      return JSON.parse((await ask(written, 'api', { patience: companyPatience })).body)
     },
   }
 }
@@ -51,21 +54,24 @@ export function hubSpotApi(session: Session, paths: HubSpotPaths): HubSpotApi {
 /** What the SDK's writers of requests make, for whichever object. */
 type Written = Pick<ContactRequest | CompanyRequest, 'getUrl' | 'getBody' | 'getHttpMethod' | 'getHeaders'>
 
-/** Sends what the SDK has written, and reads the answer. */
+/** Sends what the SDK has written. A refusal is thrown. */
 export function asker(session: Session, paths: HubSpotPaths) {
-  return async <T>(written: Promise<Written>, kind: CallKind, how: Pick<HttpRequest, 'patience' | 'once'> = {}): Promise<T> => {
+  return async (
+    written: Promise<Written>,
+    kind: CallKind,
+    how: Pick<HttpRequest, 'patience' | 'once'> = {},
+  ): Promise<HttpResponse> => {
     const request = await written
-    const url = new URL(request.getUrl())
     const body = request.getBody()
     const answer = await session.http({
       method: request.getHttpMethod() === 'POST' ? 'POST' : 'GET',
-      url: `${url.origin}${paths.fromSdk(url.pathname)}${url.search}`,
+      url: session.apiUrl + paths.fromSdk(request.getUrl().slice(session.apiUrl.length)),
       headers: { ...request.getHeaders(), authorization: `Bearer ${session.accessToken}` },
       ...(typeof body === 'string' ? { body } : {}),
       kind,
       ...how,
     })
-    return JSON.parse(accept(answer).body)
+    return accept(answer)
   }
 }
 

@@ -5,7 +5,8 @@ import { type Account, type ContactQuery, type Page, type PageRequest, type Sess
 import { totalBeside } from '../total.ts'
 import { getJson, type HubSpotApi, hubSpotApi, withProtocolErrors } from './api.ts'
 import { companyNames, knownCompanyNames } from './companies.ts'
-import { type ContactRecord, companyIds, contactProperties, toContact, toRecordId } from './contact-mapping.ts'
+import { toRecordId, writeContacts } from './contact-mapping.ts'
+import { type ContactPage, contactProperties } from './contact-page.ts'
 import { RecordNotFound } from './errors.ts'
 import type { HubSpotApp } from './oauth.ts'
 import type { HubSpotPaths } from './paths.ts'
@@ -36,11 +37,11 @@ export function list(session: Session, page: PageRequest, paths: HubSpotPaths): 
   return withProtocolErrors(async () => {
     const api = hubSpotApi(session, paths)
     const total = totalBeside(session, totalRemembered, (patient) => countAll(hubSpotApi(patient, paths)))
-    const answer = await api.listContacts(page.limit, page.after, contactProperties)
-    const next = answer.paging?.next?.after ?? null
+    const answer = await api.listContacts(page.limit, page.after)
+    const next = nextOf(answer)
     page.onNext?.(next)
-    const { items, missing } = await withCompanies(session, api, answer.results)
-    return { items, next, total: await total(), missing }
+    const contacts = await withCompanies(session, api, answer)
+    return new ContactsPage(contacts, next, await total())
   })
 }
 
@@ -56,13 +57,13 @@ export function search(session: Session, query: ContactQuery, page: PageRequest,
       plan += 1
       answer = await find(api, plans[plan] ?? plans[0], 0, page.limit)
     }
-    const total = Number.isInteger(answer.total) ? answer.total : null
-    const end = Number(answer.paging?.next?.after ?? Number.NaN)
-    const next = answer.results.length > 0 && end < searchCeiling ? `${plan}:${end}` : null
+    const { length, total } = answer
+    const end = Number(nextOf(answer) ?? Number.NaN)
+    const next = length > 0 && end < searchCeiling ? `${plan}:${end}` : null
     // A number that an agent waits for gets no second call: the company is there if it is known, else as typed on the contact.
-    if (query.kind === 'phone')
-      return { items: mapAll(session, answer.results, knownNames(session, answer.results)), next, total }
-    return { ...(await withCompanies(session, api, answer.results)), next, total }
+    const contacts =
+      query.kind === 'phone' ? write(session, answer, knownNames(session, answer)) : await withCompanies(session, api, answer)
+    return new ContactsPage(contacts, next, Number.isInteger(total) ? (total as number) : null)
   })
 }
 
@@ -72,14 +73,40 @@ export function get(session: Session, contactId: string, paths: HubSpotPaths): P
     if (recordId === null) return null
     const api = hubSpotApi(session, paths)
     try {
-      const record = await api.contact(recordId, contactProperties)
-      const { items } = await withCompanies(session, api, [record])
-      return items[0] ?? null
+      const contacts = await withCompanies(session, api, await api.contact(recordId))
+      return new ContactsPage(contacts, null, 1).items[0] ?? null
     } catch (error) {
       if (error instanceof RecordNotFound) return null
       throw error
     }
   })
+}
+
+type Written = { readonly json: Buffer; readonly length: number; readonly missing: readonly string[] }
+
+/** A page whose contacts are written, and read only by whoever has to look at one. */
+class ContactsPage implements Page<Contact> {
+  readonly written: { readonly json: Buffer; readonly length: number }
+  readonly next: string | null
+  readonly total: number | null
+  readonly missing: readonly string[]
+
+  constructor({ json, length, missing }: Written, next: string | null, total: number | null) {
+    this.written = { json, length }
+    this.next = next
+    this.total = total
+    this.missing = missing
+  }
+
+  get items(): readonly Contact[] {
+    return JSON.parse(this.written.json.toString())
+  }
+}
+
+/** Where HubSpot says that the next page begins. */
+function nextOf({ paging }: ContactPage): string | null {
+  const { next } = (paging ?? {}) as { next?: { after?: string } }
+  return next?.after ?? null
 }
 
 /** Portal and user interface of the account. Proves the grant; a refusal of just this, introspection makes up for. */
@@ -119,7 +146,7 @@ function find(api: HubSpotApi, criteria: SearchCriteria, offset: number, limit: 
   return api.searchContacts({
     ...criteria,
     limit: Math.min(limit, largestSearchPage, searchCeiling - offset),
-    properties: contactProperties,
+    properties: [...contactProperties],
     ...(offset > 0 ? { after: String(offset) } : {}),
   })
 }
@@ -127,35 +154,26 @@ function find(api: HubSpotApi, criteria: SearchCriteria, offset: number, limit: 
 /** HubSpot's list has no total; its search has, for all contacts too. */
 async function countAll(api: HubSpotApi): Promise<number> {
   const { total } = await api.searchContacts({ limit: 1, properties: ['hs_object_id'] })
-  return total
+  return typeof total === 'number' ? total : Number.NaN
 }
 
-async function withCompanies(session: Session, api: HubSpotApi, records: readonly ContactRecord[]) {
+async function withCompanies(session: Session, api: HubSpotApi, page: ContactPage): Promise<Written> {
   try {
-    const names = await companyNames(session, api, primaryFirst(records))
-    return { items: mapAll(session, records, names), missing: [] }
+    return write(session, page, await companyNames(session, api, primaryFirst(page)))
   } catch (error) {
     if (error instanceof SessionExpired) throw error
-    return { items: mapAll(session, records, knownNames(session, records)), missing: ['companies'] }
+    return { ...write(session, page, knownNames(session, page)), missing: ['companies'] }
   }
 }
 
 /** Primary companies before the others, so that the ones that are shown share the first call. */
-function primaryFirst(records: readonly ContactRecord[]): string[] {
-  const ids = records.map(companyIds)
-  return [...ids.flatMap((of) => of.slice(0, 1)), ...ids.flatMap((of) => of.slice(1))]
+function primaryFirst({ companyIds }: ContactPage): string[] {
+  return [...companyIds.flatMap((ids) => ids.slice(0, 1)), ...companyIds.flatMap((ids) => ids.slice(1))]
 }
 
-const knownNames = (session: Session, records: readonly ContactRecord[]) =>
-  knownCompanyNames(session, records.flatMap(companyIds))
+const knownNames = (session: Session, { companyIds }: ContactPage) => knownCompanyNames(session, companyIds.flat())
 
-function mapAll(session: Session, records: readonly ContactRecord[], companyNames: ReadonlyMap<string, string>): Contact[] {
-  const context = { companyNames, readPhone: session.readPhone, recordsUrl: session.recordsUrl }
-  return records.map((record) => {
-    if (!isRecord(record)) throw new TypeError('what is listed is no record')
-    return toContact(record, context)
-  })
+function write(session: Session, page: ContactPage, companyNames: ReadonlyMap<string, string>): Written {
+  const { readPhone, recordsUrl } = session
+  return { json: writeContacts(page, { companyNames, readPhone, recordsUrl }), length: page.length, missing: [] }
 }
-
-const isRecord = ({ id, properties }: ContactRecord): boolean =>
-  typeof id === 'string' && /^\d+$/.test(id) && typeof properties === 'object' && properties !== null

@@ -41,7 +41,8 @@ export function log(session: Session, entry: TimelineEntry, paths: HubSpotPaths)
       associations: [...contactIds.map((id) => associated(id, toContact)), ...companyIds.map((id) => associated(id, toCompany))],
     })
     try {
-      await asker(session, paths)(communication, 'api', { once: true })
+      // What can't be read doesn't say that it was written.
+      JSON.parse((await asker(session, paths)(communication, 'api', { once: true })).body)
     } catch (error) {
       throw error instanceof RecordNotFound ? contactGone() : error
     }
@@ -57,7 +58,7 @@ export function isLogged(session: Session, entry: TimelineEntry, paths: HubSpotP
     ]
     const search = { filterGroups: [{ filters }], properties: ['hs_communication_body'], limit: largestSearch }
     const written = requestsTo(session.apiUrl).communicationSearch.doSearch(search)
-    const { results } = await asker(session, paths)<Communications>(written, 'search')
+    const { results }: Communications = JSON.parse((await asker(session, paths)(written, 'search')).body)
     return results.some(({ properties }) => properties.hs_communication_body?.includes(entry.reference))
   })
 }
@@ -66,7 +67,8 @@ export function isLogged(session: Session, entry: TimelineEntry, paths: HubSpotP
 async function primaryCompanies(session: Session, contactIds: readonly string[], paths: HubSpotPaths): Promise<string[]> {
   const inputs = contactIds.map((id) => ({ id }))
   const read = { inputs, properties: ['associatedcompanyid'], propertiesWithHistory: [] }
-  const { results } = await asker(session, paths)<Contacts>(requestsTo(session.apiUrl).contactBatch.read(read), 'api')
+  const written = requestsTo(session.apiUrl).contactBatch.read(read)
+  const { results }: Contacts = JSON.parse((await asker(session, paths)(written, 'api')).body)
   if (contactIds.some((id) => !results.some((record) => record.id === id))) throw contactGone()
   return [...new Set(results.flatMap(({ properties }) => properties.associatedcompanyid || []))]
 }

@@ -1,19 +1,13 @@
 import fc from 'fast-check'
 import { Value } from 'typebox/value'
 import { describe, expect, it } from 'vitest'
-import {
-  type ContactRecord,
-  companyIds,
-  contactProperties,
-  toContact,
-  toContactId,
-  toRecordId,
-} from '../../../src/connectors/hubspot/contact-mapping.ts'
+import { toRecordId, writeContacts } from '../../../src/connectors/hubspot/contact-mapping.ts'
+import { contactProperties, readContactRecord } from '../../../src/connectors/hubspot/contact-page.ts'
 import { Contact } from '../../../src/contact.ts'
 import { phoneReader } from '../../../src/directory/phone.ts'
 import { hostileText, steady } from '../../support/properties.ts'
 
-type Properties = ContactRecord['properties']
+type Properties = Readonly<Record<string, unknown>>
 type Associated = readonly { id: string; type: string }[]
 
 const names = new Map([
@@ -23,13 +17,19 @@ const names = new Map([
   ['4', ''],
 ])
 
-function map(properties: Properties, associated?: Associated): Contact {
-  const associations = associated === undefined ? undefined : { companies: { results: associated } }
-  return toContact(
-    { id: '151', properties, associations },
-    { companyNames: names, readPhone: phoneReader('DE'), recordsUrl: 'https://app.hubspot.com/contacts/7/record/0-1' },
-  )
+/** From a record as HubSpot writes it to the contact as the inbox reads it. */
+function map(
+  properties: Properties,
+  associated?: Associated,
+  recordsUrl = 'https://app.hubspot.com/contacts/7/record/0-1',
+): Contact {
+  const page = read(properties, associated && { companies: { results: associated } })
+  const [contact] = JSON.parse(writeContacts(page, { companyNames: names, readPhone: phoneReader('DE'), recordsUrl }).toString())
+  return contact
 }
+
+const read = (properties: Properties, associations?: object) =>
+  readContactRecord(Buffer.from(JSON.stringify({ id: '151', properties, associations })))
 
 const primary = (id: string) => ({ id, type: 'contact_to_company' })
 const unlabelled = (id: string) => ({ id, type: 'contact_to_company_unlabeled' })
@@ -208,7 +208,7 @@ describe('companies', () => {
     [{ associatedcompanyid: '' }, [], []],
   ])('of %o and %o have the ids %j', (properties, associated, expected) => {
     const associations = associated && { companies: { results: associated } }
-    expect(companyIds({ id: '1', properties, associations })).toEqual(expected)
+    expect(read(properties, associations).companyIds).toEqual([expected])
   })
 })
 
@@ -241,14 +241,13 @@ describe('links', () => {
   })
 
   it('to the record need to know where records open', () => {
-    const contact = toContact({ id: '1', properties: {} }, { companyNames: names, readPhone: phoneReader('DE'), recordsUrl: '' })
-    expect(contact.urls).toEqual([])
+    expect(map({}, [], '').urls).toEqual([])
   })
 })
 
 describe('ids', () => {
   it('go out with the CRM’s name, so that they are never taken for a WhatsApp id', () => {
-    expect(toContactId('151')).toBe('hubspot-151')
+    expect(map({}).contact_id).toBe('hubspot-151')
     expect(toRecordId('hubspot-151')).toBe('151')
   })
 

@@ -4,13 +4,11 @@ import type { HttpResponse } from '../../../src/connectors/connector.ts'
 import { SessionExpired } from '../../../src/connectors/connector.ts'
 import { hubSpotError, RecordNotFound } from '../../../src/connectors/hubspot/errors.ts'
 import { BridgeError } from '../../../src/errors.ts'
+import { httpResponse } from '../../support/http-response.ts'
 import { steady } from '../../support/properties.ts'
 
-const response = (status: number, body: unknown = {}, headers: Record<string, string> = {}): HttpResponse => ({
-  status,
-  headers,
-  body: typeof body === 'string' ? body : JSON.stringify(body),
-})
+const response = (status: number, body: unknown = {}, headers: Record<string, string> = {}): HttpResponse =>
+  httpResponse(typeof body === 'string' ? body : JSON.stringify(body), status, headers)
 const envelope = (message: string, more: object = {}) => ({ status: 'error', message, correlationId: 'c-1', ...more })
 
 /** Everything of an error that anybody reads: what the caller is told, and what the log keeps of its causes. */

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { SessionExpired } from '../../../src/connectors/connector.ts'
 import { errorCodeOf, SalesforceError, toBridgeError, tooManyRequests } from '../../../src/connectors/salesforce/errors.ts'
 import { BridgeError } from '../../../src/errors.ts'
+import { httpResponse } from '../../support/http-response.ts'
 import { steady } from '../../support/properties.ts'
 
 const refusal = (errorCode: string, message = 'No.') => new SalesforceError(errorCode, message)
@@ -61,7 +62,7 @@ describe('Salesforce’s refusals', () => {
     [undefined, undefined],
   ])('a bare 429 with Retry-After %j asks to wait %j seconds', (value, retryAfter) => {
     const headers: Record<string, string> = value === undefined ? {} : { 'retry-after': value }
-    expect(tooManyRequests({ status: 429, headers, body: '' })).toMatchObject({ code: 'crm_rate_limited', retryAfter })
+    expect(tooManyRequests(httpResponse('', 429, headers))).toMatchObject({ code: 'crm_rate_limited', retryAfter })
   })
 })
 

@@ -1,0 +1,63 @@
+/** Writes JSON as bytes, for what is written by the hundred: no text is made of it, and none has to be encoded. */
+
+export class JsonWriter {
+  #to: Buffer
+  #at = 0
+
+  constructor(size = 64 * 1024) {
+    this.#to = Buffer.allocUnsafeSlow(size)
+  }
+
+  /** Bytes written. */
+  get length(): number {
+    return this.#at
+  }
+
+  /** Begins anew, in the same memory. */
+  clear(): void {
+    this.#at = 0
+  }
+
+  /** A copy of what was written. */
+  take(): Buffer {
+    const taken = Buffer.allocUnsafeSlow(this.#at)
+    this.#to.copy(taken, 0, 0, this.#at)
+    return taken
+  }
+
+  /** Bytes that are JSON, or a part of it. */
+  bytes(source: Uint8Array): void {
+    this.part(source, 0, source.length)
+  }
+
+  /** The same, of some of the bytes. */
+  part(source: Uint8Array, from: number, end: number): void {
+    const to = this.#room(end - from)
+    let at = this.#at
+    // A loop, since most parts are so short that a call of the system's copy would cost more.
+    for (let index = from; index < end; index += 1, at += 1) to[at] = source[index] as number
+    this.#at = at
+  }
+
+  /** A text, as it stands between quotes. */
+  text(text: string): void {
+    const safe = needsEscape.test(text) ? JSON.stringify(text).slice(1, -1) : text
+    const to = this.#room(safe.length * 3)
+    this.#at += to.write(safe, this.#at)
+  }
+
+  /** The buffer, with room for so many bytes more. */
+  #room(bytes: number): Buffer {
+    const needed = this.#at + bytes
+    if (needed > this.#to.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.#to.length * 2))
+      this.#to.copy(larger, 0, 0, this.#at)
+      this.#to = larger
+    }
+    return this.#to
+  }
+}
+
+/** What can't stand between quotes as it is, and halves of characters, which are no text. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: JSON escapes them.
+const needsEscape = /["\\\u0000-\u001f\ud800-\udfff]/
