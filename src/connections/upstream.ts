@@ -5,6 +5,7 @@ import { lazily } from '../connectors/lazily.ts'
 import { retryAfter } from '../connectors/retry-after.ts'
 import { BridgeError, QuestionWithdrawn } from '../errors.ts'
 import { type Circuits, createCircuits, type Verdict } from './circuits.ts'
+import { exchange, openSockets } from './exchange.ts'
 
 /** Takes one call from the account's budget, waiting for it briefly. @throws {BridgeError} crm_rate_limited */
 export type Spend = (kind: CallKind, signal: AbortSignal) => Promise<void>
@@ -36,8 +37,6 @@ export interface Upstream {
   close(): Promise<void>
 }
 
-/** A page of 100 contacts has some 70 KB; whatever is beyond this is no answer to the bridge's questions. Bytes. */
-const largestBody = 16 * 1024 * 1024
 const attempts = 3
 /** The first retry comes after about this long, the next after twice as much. Milliseconds. */
 const firstPause = 150
@@ -56,24 +55,14 @@ type Wire = ReturnType<typeof createWire>
 /** The sockets, and the library for them, from the first call on: a server that waits for its first inbox does without. */
 function createWire() {
   let isOpen = false
-  const open = lazily(async () => {
+  const open = lazily(() => {
     isOpen = true
-    const { Agent, request } = await import('undici')
-    return {
-      agent: new Agent({
-        connections: 64,
-        pipelining: 1,
-        connect: { timeout: 4_000 },
-        keepAliveTimeout: 30_000,
-        maxResponseSize: largestBody,
-      }),
-      request,
-    }
+    return openSockets()
   })
   return {
     open,
     async close() {
-      if (isOpen) await (await open()).agent.destroy()
+      if (isOpen) await (await open()).destroy()
     },
   }
 }
@@ -119,48 +108,11 @@ function judge(outcome: Outcome, { patience }: HttpRequest, signal: AbortSignal,
 
 async function attemptOnce(wire: Wire, call: HttpRequest, signal: AbortSignal): Promise<Outcome> {
   try {
-    const { agent, request } = await wire.open()
-    const { statusCode, headers, body } = await request(call.url, {
-      dispatcher: agent,
-      method: call.method,
-      signal,
-      headers: { 'user-agent': 'crm-bridge', ...call.headers },
-      body: call.body ?? null,
-    })
-    return { response: new Received(statusCode, flat(headers), await body.bytes()) }
+    return { response: await exchange(await wire.open(), call, signal) }
   } catch (error) {
-    return { error: isTooLarge(error) ? tooLarge() : error }
+    return { error }
   }
 }
-
-class Received implements HttpResponse {
-  readonly status: number
-  readonly headers: Readonly<Record<string, string>>
-  readonly bytes: Buffer
-
-  constructor(status: number, headers: Readonly<Record<string, string>>, { buffer, byteOffset, byteLength }: Uint8Array) {
-    this.status = status
-    this.headers = headers
-    this.bytes = Buffer.from(buffer, byteOffset, byteLength)
-  }
-
-  get body(): string {
-    return this.bytes.toString()
-  }
-}
-
-function flat(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
-  const flattened: Record<string, string> = {}
-  for (const name in headers) {
-    const value = headers[name]
-    flattened[name] = typeof value === 'string' ? value : (value?.join(', ') ?? '')
-  }
-  return flattened
-}
-
-const isTooLarge = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE'
-const tooLarge = () => new BridgeError('crm_protocol', 'The CRM’s answer is too large to be one. Ask again later.')
 
 /** A signal that ends with {@link DeadlineExceeded}. Holds no process open. */
 export function deadline(milliseconds: number): AbortSignal {

@@ -45,9 +45,19 @@ type Plan = {
   readonly ranges: readonly { readonly lengths: readonly number[] | undefined; readonly whole: RegExp }[] | null
 }
 
+/** The countries that share a calling code. */
+type Sharing = {
+  /** The main one first; none where the code is no country's. */
+  readonly plans: readonly Plan[]
+  /** Those that are told by a number's first digits alone. */
+  readonly led: readonly Plan[]
+  /** What is a number of any of them. */
+  readonly whole: RegExp
+}
+
 const plans = new Map<CountryCode, Plan>()
-/** Those that share a calling code, the main one first; none for what is no country's. */
-const sharing = new Map<string, readonly Plan[]>()
+/** By calling code. */
+const sharing: Sharing[] = []
 
 /** An extension in its commonest writing; the number of a company's switchboard is what's before it. */
 const extension = / ext\.? ?\d{1,7}$/
@@ -62,10 +72,13 @@ export type PlainNumber = { readonly number: string; isPossible(): boolean; isVa
 class Read implements PlainNumber {
   readonly #plan: Plan
   readonly #national: string
+  /** Whether it was seen already that the plan has it. */
+  readonly #isIn: boolean
 
-  constructor(plan: Plan, national: string) {
+  constructor(plan: Plan, national: string, isIn: boolean) {
     this.#plan = plan
     this.#national = national
+    this.#isIn = isIn
   }
 
   get number(): string {
@@ -77,7 +90,7 @@ class Read implements PlainNumber {
   }
 
   isValid(): boolean {
-    return isIn(this.#plan, this.#national)
+    return this.#isIn || isIn(this.#plan, this.#national)
   }
 }
 
@@ -107,10 +120,11 @@ function digitsOf(text: string): string | undefined {
 }
 
 function readInternational(digits: string): PlainNumber | undefined {
-  for (let end = 1; end <= 3; end += 1) {
-    const code = digits.slice(0, end)
-    const [main] = plansOf(code)
-    if (main !== undefined) return ofPlan(main, digits.slice(end))
+  let code = 0
+  for (let end = 1; end <= 3 && end < digits.length; end += 1) {
+    code = code * 10 + digits.charCodeAt(end - 1) - zero
+    const [main] = sharingOf(code).plans
+    if (code > 0 && main !== undefined) return ofPlan(main, digits.slice(end))
   }
   return undefined
 }
@@ -134,8 +148,10 @@ function readNational(digits: string, plan: Plan): PlainNumber | undefined {
 function ofPlan(plan: Plan, digits: string): PlainNumber | undefined {
   const number = withoutTrunk(plan, digits)
   if (number === undefined || number.length < 2 || number.length > 17) return undefined
-  const country = countryOf(plan.callingCode, number) ?? plan
-  return new Read(country, number)
+  const among = sharingOf(Number(plan.callingCode))
+  const country = countryOf(among, number)
+  const isSeen = among.plans.length > 1 && country?.leading === null
+  return new Read(country ?? plan, number, isSeen)
 }
 
 /** Without what is dialled before it only in its country; undefined where more than that would have to be changed. */
@@ -145,14 +161,14 @@ function withoutTrunk(plan: Plan, digits: string): string | undefined {
   if (groups.some((group) => group !== undefined)) return undefined
   const number = digits.slice(prefix.length)
   if (prefix === '' || (plan.whole.test(digits) && !plan.whole.test(number))) return digits
-  const { lengths, longest } = countryOf(plan.callingCode, number) ?? plan
+  const { lengths, longest } = countryOf(sharingOf(Number(plan.callingCode)), number) ?? plan
   return lengths.has(number.length) || number.length > longest ? number : digits
 }
 
 /** Which of the countries with a calling code a number belongs to. */
-function countryOf(callingCode: string, number: string): Plan | undefined {
-  const among = plansOf(callingCode)
-  if (among.length === 1) return among[0]
+function countryOf({ plans, led, whole }: Sharing, number: string): Plan | undefined {
+  if (plans.length === 1) return plans[0]
+  const among = whole.test(number) ? plans : led
   return among.find((plan) => (plan.leading === null ? isIn(plan, number) : plan.leading.test(number)))
 }
 
@@ -161,14 +177,18 @@ function isIn({ lengths, whole, ranges }: Plan, number: string): boolean {
   return ranges === null || ranges.some((range) => range.lengths?.includes(number.length) !== false && range.whole.test(number))
 }
 
-function plansOf(callingCode: string): readonly Plan[] {
-  let among = sharing.get(callingCode)
-  if (among === undefined) {
-    const library = new Metadata() as unknown as Library
-    among = (library.getCountryCodesForCallingCode(callingCode) ?? []).map(planOf)
-    sharing.set(callingCode, among)
+function sharingOf(callingCode: number): Sharing {
+  const known = sharing[callingCode]
+  if (known !== undefined) return known
+  const library = new Metadata() as unknown as Library
+  const plans = (library.getCountryCodesForCallingCode(String(callingCode)) ?? []).map(planOf)
+  const made = {
+    plans,
+    led: plans.filter(({ leading }) => leading !== null),
+    whole: new RegExp(plans.map(({ whole }) => whole.source).join('|')),
   }
-  return among
+  sharing[callingCode] = made
+  return made
 }
 
 function planOf(country: CountryCode): Plan {
