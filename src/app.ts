@@ -64,7 +64,7 @@ import { createServer } from './server.ts'
 import { createTelemetry, type Telemetry } from './telemetry.ts'
 
 /** Bytes that the answers of all CRMs together may take in memory, by estimate. */
-const rememberedBytes = 64 * 1024 * 1024
+const rememberedBytes = 48 * 1024 * 1024
 
 /** Wrong keys and tokens that one address may try. */
 const failuresPerMinute = 100

@@ -12,19 +12,27 @@ export interface Store {
   forget(owner: string): void
 }
 
+/** Small values, such as a company's name, have a part of the memory to themselves: one page would push hundreds of them out. Bytes. */
+const largestSmall = 600
+const shareOfSmall = 1 / 4
+
 export function createStore(maxBytes: number): Store {
-  const values = new LRUCache<string, NonNullable<unknown>>({ maxSize: maxBytes, ttlResolution: 50 })
+  const shelf = (share: number) => new LRUCache<string, NonNullable<unknown>>({ maxSize: maxBytes * share, ttlResolution: 50 })
+  const small = shelf(shareOfSmall)
+  const large = shelf(1 - shareOfSmall)
   const owners = new Set<string>()
   return {
-    get: (name) => values.get(name),
+    get: (name) => small.get(name) ?? large.get(name),
     set(name, value, limits) {
       owners.add(name.slice(0, name.indexOf(' ')))
-      values.set(name, value, limits)
+      const [home, other] = limits.size <= largestSmall ? [small, large] : [large, small]
+      other.delete(name)
+      home.set(name, value, limits)
     },
     owners: () => [...owners],
     forget(owner) {
       owners.delete(owner)
-      for (const name of values.keys()) if (name.startsWith(`${owner} `)) values.delete(name)
+      for (const shelf of [small, large]) for (const name of shelf.keys()) if (name.startsWith(`${owner} `)) shelf.delete(name)
     },
   }
 }

@@ -252,7 +252,7 @@ describe('the memory', () => {
       await cache.ask(name, options({ freshFor: () => 0 }), again)
       return again.mock.calls.length === 0
     }
-    for (const name of ['a', 'b', 'c', 'd']) await cache.ask(name, options({ size: () => 3_000 }), says(name))
+    for (const name of ['a', 'b', 'c', 'd']) await cache.ask(name, options({ size: () => 2_500 }), says(name))
     expect([await kept('a'), await kept('b'), await kept('c'), await kept('d')]).toEqual([false, true, true, true])
   })
 

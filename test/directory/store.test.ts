@@ -49,7 +49,25 @@ describe('the memory', () => {
   })
 
   it('holds no more than its bytes, whoever’s they are', () => {
-    for (let owner = 0; owner < 200; owner += 1) keep(`${owner} a`)
-    expect(left(...Array.from({ length: 200 }, (_, owner) => `${owner} a`))).toHaveLength(100)
+    const owners = Array.from({ length: 200 }, (_, owner) => `${owner} a`)
+    for (const name of owners) store.set(name, 'value', { ttl: 60_000, size: 1_000 })
+    keep(...owners.map((name) => `${name} small`))
+    expect(left(...owners)).toEqual(owners.slice(-7))
+    expect(left(...owners.map((name) => `${name} small`))).toHaveLength(25)
+  })
+
+  it('keeps what is small however many pages come after it', () => {
+    keep('1 memory company')
+    for (let page = 0; page < 100; page += 1) store.set(`1 answer ${page}`, 'page', { ttl: 60_000, size: 2_000 })
+    expect(left('1 memory company')).toEqual(['1 memory company'])
+  })
+
+  it('has one value by a name, whatever its size was before', () => {
+    for (const size of [100, 2_000, 100, 2_000]) {
+      store.set('1 answer', `of ${size}`, { ttl: 60_000, size })
+      expect(store.get('1 answer')).toBe(`of ${size}`)
+    }
+    store.forget('1')
+    expect(left('1 answer')).toEqual([])
   })
 })
