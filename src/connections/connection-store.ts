@@ -1,6 +1,7 @@
 /** Grants in the database. Every write names the version it was made from, so that of two writers the later read wins. */
 import type { PrismaClient } from '../database/database.ts'
 import { Prisma } from '../database/generated/client.ts'
+import { together } from '../database/together.ts'
 import type { Connection } from './inbox-store.ts'
 
 /** What a consent or a refresh leaves behind. */
@@ -54,6 +55,10 @@ export interface ConnectionStore {
 
 export function createConnectionStore(prisma: PrismaClient): ConnectionStore {
   const current = ({ inboxId, epoch, version }: Version) => ({ inboxId, epoch, version })
+  const touch = together<string, void>(async (inboxIds) => {
+    await prisma.connection.updateMany({ where: { inboxId: { in: [...inboxIds] } }, data: { askedAt: new Date() } })
+    return inboxIds.map(() => undefined)
+  })
   return {
     find: (inboxId) => prisma.connection.findUnique({ where: { inboxId } }),
     connect: (inboxId, connection) => prisma.$transaction((transaction) => replace(transaction, inboxId, connection)),
@@ -93,9 +98,7 @@ export function createConnectionStore(prisma: PrismaClient): ConnectionStore {
         AND ("leaseUntil" IS NULL OR "leaseUntil" < now()) AND "crm" = ANY(${crms})
         AND ("askedAt" > now() - interval '1 day' OR "crm" = ANY(${everAlive}))
       ORDER BY random() LIMIT 20`,
-    touch: async (inboxId) => {
-      await prisma.connection.updateMany({ where: { inboxId }, data: { askedAt: new Date() } })
-    },
+    touch,
     ofAccount: (crm, accountId) => prisma.connection.findMany({ where: { crm, accountId } }),
     all: () => prisma.connection.findMany({ include: { inbox: { select: { name: true } } }, orderBy: { connectedAt: 'asc' } }),
     // The version stays: a refresh under way, whose tokens exist nowhere else, must still find its row.

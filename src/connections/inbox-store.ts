@@ -2,6 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { PrismaClient } from '../database/database.ts'
 import type { Connection as ConnectionRow, Inbox as InboxRow } from '../database/generated/client.ts'
+import { together } from '../database/together.ts'
 
 /** An inbox as it is stored, with its grant if it has one. The tokens in it are sealed. */
 export type Inbox = InboxRow & { readonly connection: Connection | null }
@@ -42,11 +43,16 @@ export function createInboxStore(prisma: PrismaClient): InboxStore {
     client.inbox.create({ data: { ...data, keyHash: hashKey(key) }, include: withConnection })
   const oldest = (client: Pick<PrismaClient, 'inbox'> = prisma) =>
     client.inbox.findFirst({ orderBy: [{ createdAt: 'asc' }, { id: 'asc' }], include: withConnection })
+  const byHash = together<Buffer<ArrayBuffer>, Inbox | null>(async (hashes) => {
+    const found = await prisma.inbox.findMany({ where: { keyHash: { in: [...hashes] } }, include: withConnection })
+    const inboxes = new Map(found.map((inbox) => [Buffer.from(inbox.keyHash).toString('hex'), inbox]))
+    return hashes.map((hash) => inboxes.get(hash.toString('hex')) ?? null)
+  })
   return {
     create: async (data, key = newInboxKey()) => ({ inbox: await create(data, key), key }),
     list: () => prisma.inbox.findMany({ orderBy: [{ createdAt: 'asc' }, { id: 'asc' }], include: withConnection }),
     byId: (id) => (isUuid(id) ? prisma.inbox.findUnique({ where: { id }, include: withConnection }) : Promise.resolve(null)),
-    byKey: (key) => prisma.inbox.findUnique({ where: { keyHash: hashKey(key) }, include: withConnection }),
+    byKey: (key) => byHash(hashKey(key)),
     first: async (otherwise) =>
       (await oldest()) ??
       prisma.$transaction(async (transaction) => {

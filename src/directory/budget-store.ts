@@ -2,6 +2,7 @@
 import type { CallLimit } from '../connectors/connector.ts'
 import type { PrismaClient } from '../database/database.ts'
 import { Prisma } from '../database/generated/client.ts'
+import { together } from '../database/together.ts'
 
 export interface BudgetStore {
   /**
@@ -21,29 +22,69 @@ export interface BudgetStore {
 
 export type Limit = CallLimit & { readonly burst: number }
 
+type Asked = {
+  readonly account: string
+  readonly kind: string
+  readonly limit: Limit
+  readonly wanted: number
+  readonly holdFor: number
+}
+type Lease = { readonly granted: number; readonly nextIn: number }
+
 export function createBudgetStore(prisma: PrismaClient): BudgetStore {
+  const lease = together<Asked, Lease>(async (all) => {
+    const leases = new Map<Asked, Lease>()
+    // A statement can't change a row twice.
+    for (let left = all; left.length > 0; left = left.filter((asked) => !leases.has(asked))) {
+      const round = new Map(left.toReversed().map((asked) => [nameOf(asked), asked]))
+      const granted = await leaseAll(prisma, [...round.values()])
+      for (const [name, asked] of round) leases.set(asked, granted.get(name) ?? { granted: 0, nextIn: 0 })
+    }
+    return all.map((asked) => leases.get(asked) ?? new Error('no lease was given'))
+  })
   return {
-    async lease(account, kind, { calls, seconds, burst }, wanted, holdFor) {
-      const counted = Prisma.sql`${holdFor + seconds * 1000}::int * interval '1 millisecond'`
-      const pace = (seconds * 1000) / calls
-      const live = Prisma.sql`ARRAY(SELECT permit FROM unnest(budget."permits") AS permit WHERE permit > clock_timestamp())`
-      const lastGiven = Prisma.sql`(SELECT max(permit) FROM unnest(budget."permits") AS permit) - ${counted}`
-      const sinceThen = Prisma.sql`extract(epoch FROM clock_timestamp() - (${lastGiven})) * 1000`
-      const granted = Prisma.sql`GREATEST(0, CASE WHEN cardinality(${live}) < ${burst}::int
-        THEN LEAST(${wanted}::int, ${burst}::int - cardinality(${live}))
-        ELSE LEAST(${wanted}::int, ${calls}::int - cardinality(${live}), floor(${sinceThen} / ${pace}::float)::int) END)`
-      const first = Math.min(wanted, burst)
-      // One statement: the row's lock makes replicas take turns, and the database's clock is the only one that matters.
-      const [row] = await prisma.$queryRaw<{ granted: number; live: number; oldestFor: number | null }[]>`
-        INSERT INTO "CallBudget" AS budget ("account", "kind", "permits", "granted")
-        VALUES (${account}, ${kind}, array_fill(clock_timestamp() + ${counted}, ARRAY[${first}::int]), ${first}::int)
-        ON CONFLICT ("account", "kind") DO UPDATE SET
-          "granted" = ${granted},
-          "permits" = ${live} || array_fill(clock_timestamp() + ${counted}, ARRAY[${granted}])
-        RETURNING "granted", cardinality("permits") AS "live",
-          (SELECT extract(epoch FROM min(permit) - clock_timestamp()) * 1000 FROM unnest("permits") AS permit)::float AS "oldestFor"`
-      const isFull = (row?.live ?? 0) >= calls
-      return { granted: row?.granted ?? 0, nextIn: Math.max(0, isFull ? (row?.oldestFor ?? 0) : pace) }
-    },
+    lease: (account, kind, limit, wanted, holdFor) => lease({ account, kind, limit, wanted, holdFor }),
   }
+}
+
+const nameOf = ({ account, kind }: Pick<Asked, 'account' | 'kind'>): string => `${kind} ${account}`
+
+/** One statement: the rows' locks make replicas take turns, and the database's clock is the only one that matters. */
+async function leaseAll(prisma: PrismaClient, all: readonly Asked[]): Promise<ReadonlyMap<string, Lease>> {
+  const paceOf = ({ calls, seconds }: CallLimit) => (seconds * 1000) / calls
+  const asked = Prisma.sql`unnest(
+    ${all.map(({ account }) => account)}::text[], ${all.map(({ kind }) => kind)}::text[], ${all.map(({ wanted }) => wanted)}::int[],
+    ${all.map(({ limit }) => limit.calls)}::int[], ${all.map(({ limit }) => limit.burst)}::int[],
+    ${all.map(({ limit }) => paceOf(limit))}::float[], ${all.map(({ limit, holdFor }) => holdFor + limit.seconds * 1000)}::float[])
+    AS asked ("account", "kind", "wanted", "calls", "burst", "pace", "counted")`
+  const until = Prisma.sql`clock_timestamp() + asked."counted" * interval '1 millisecond'`
+  const rows = await prisma.$queryRaw<
+    { account: string; kind: string; granted: number; live: number; oldestFor: number | null }[]
+  >`
+    INSERT INTO "CallBudget" AS budget ("account", "kind", "permits", "granted")
+    SELECT asked."account", asked."kind", array_fill(${until}, ARRAY[LEAST(asked."wanted", asked."burst")]), LEAST(asked."wanted", asked."burst")
+    FROM ${asked}
+    ORDER BY asked."account", asked."kind"
+    ON CONFLICT ("account", "kind") DO UPDATE SET ("granted", "permits") = (
+      SELECT room."granted", now_live."permits" || array_fill(${until}, ARRAY[room."granted"])
+      FROM ${asked},
+        LATERAL (SELECT ARRAY(SELECT permit FROM unnest(budget."permits") AS permit WHERE permit > clock_timestamp()) AS "permits") AS now_live,
+        LATERAL (SELECT extract(epoch FROM clock_timestamp() - max(permit)) * 1000 + asked."counted" AS "sinceLast"
+          FROM unnest(budget."permits") AS permit) AS given,
+        LATERAL (SELECT GREATEST(0, CASE WHEN cardinality(now_live."permits") < asked."burst"
+          THEN LEAST(asked."wanted", asked."burst" - cardinality(now_live."permits"))
+          ELSE LEAST(asked."wanted", asked."calls" - cardinality(now_live."permits"), floor(given."sinceLast" / asked."pace")::int)
+          END) AS "granted") AS room
+      WHERE asked."account" = budget."account" AND asked."kind" = budget."kind")
+    RETURNING "account", "kind", "granted", cardinality("permits") AS "live",
+      (SELECT extract(epoch FROM min(permit) - clock_timestamp()) * 1000 FROM unnest("permits") AS permit)::float AS "oldestFor"`
+  const limits = new Map(all.map((one) => [nameOf(one), one.limit]))
+  return new Map(
+    rows.map((row) => {
+      const limit = limits.get(nameOf(row))
+      const isFull = limit === undefined || row.live >= limit.calls
+      const nextIn = Math.max(0, isFull ? (row.oldestFor ?? 0) : paceOf(limit))
+      return [nameOf(row), { granted: row.granted, nextIn }]
+    }),
+  )
 }

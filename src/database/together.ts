@@ -1,0 +1,31 @@
+/** Statements of many askers as one: a database that has nothing else to do is asked at once, a busy one less often. */
+import DataLoader from 'dataloader'
+
+/** Statements of one kind under way at once. What is asked for meanwhile goes out together when one of them is answered. */
+const atOnce = 2
+
+/** Asks for one thing by a statement that answers many: `load` gives an answer, or an Error, for each of the keys, in their order. */
+export function together<Key, Value>(
+  load: (keys: readonly Key[]) => Promise<readonly (Value | Error)[]>,
+): (key: Key) => Promise<Value> {
+  const waiting: (() => void)[] = []
+  let underWay = 0
+  const next = () => {
+    underWay -= 1
+    waiting.shift()?.()
+  }
+  const loader = new DataLoader<Key, Value>((keys) => load(keys).finally(next), {
+    cache: false,
+    maxBatchSize: 500,
+    batchScheduleFn(send) {
+      const go = () => {
+        underWay += 1
+        // Not before the first key is in.
+        queueMicrotask(send)
+      }
+      if (underWay < atOnce) go()
+      else waiting.push(go)
+    },
+  })
+  return (key) => loader.load(key)
+}
