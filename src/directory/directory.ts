@@ -72,8 +72,8 @@ export type AccountName = { readonly accountId: string; readonly epoch: string }
 const deadlineAfter = 8_000
 /** How long answers are given again without asking. Milliseconds. */
 const freshFor = { list: 2 * 60_000, search: 10_000, check: 30_000, failedCheck: 3_000, incomplete: 5_000 }
-/** Pages of walks that are read at once: more would only keep agents' questions waiting for the processor. */
-const walksAtOnce = 64
+/** Pages of lists that are read at once: more would only keep agents' questions waiting for the processor. */
+const listsAtOnce = { first: 64, least: 12, most: 1_000 }
 /** As many candidates as one search call gives. */
 const phoneCandidates = 200
 
@@ -87,7 +87,7 @@ export function createDirectory(deps: {
 }): Directory {
   const { connections, answers, memories, budget, pageTokens, defaultRegion } = deps
   const readAhead = createReadAhead()
-  const walks = createTurns(walksAtOnce)
+  const lists = createTurns(listsAtOnce)
 
   function asking(
     connector: Connector,
@@ -107,7 +107,15 @@ export function createDirectory(deps: {
   }
 
   /** A page from the cache or the CRM, for a question by its name. */
-  async function page(inbox: Inbox, name: string, fresh: number, caller: AbortSignal, ask: Ask, urgency?: Urgency) {
+  async function page(
+    inbox: Inbox,
+    name: string,
+    fresh: number,
+    caller: AbortSignal,
+    ask: Ask,
+    inTurn: (signal: AbortSignal, read: () => Promise<WrittenPage>) => Promise<WrittenPage> = (_signal, read) => read(),
+    urgency?: Urgency,
+  ) {
     const { connector, connection } = connections.connectorOf(inbox)
     const options = {
       signal: caller,
@@ -129,7 +137,7 @@ export function createDirectory(deps: {
         const found = await connections.use(inbox, { ...question, spend }, ask)
         return new WrittenPage(found, calls)
       }
-      return urgency === 'walk' ? walks.take(signal, read) : read()
+      return inTurn(signal, read)
     })
   }
 
@@ -169,10 +177,12 @@ export function createDirectory(deps: {
     const read = (begin: Cursor | null, signal: AbortSignal) => {
       const onNext = (next: Cursor | null) => readAhead.continues(walk(begin), next)
       const ask: Ask = (session, connector) => connector.list(session, { limit, after: begin, onNext })
-      return page(inbox, nameOfPage(begin), freshFor.list, signal, ask, begin === null ? 'agent' : 'walk')
+      const isFirst = begin === null
+      const inTurn = (until: AbortSignal, reading: () => Promise<WrittenPage>) => lists.take(until, reading, isFirst)
+      return page(inbox, nameOfPage(begin), freshFor.list, signal, ask, inTurn, isFirst ? 'agent' : 'walk')
     }
     // Where walks wait for their turns, reading ahead would only make them wait longer.
-    if (after !== null && !walks.isBusy) readAhead.walks(walk(after), (next) => read(next, nobody).catch(() => {}))
+    if (after !== null && !lists.isBusy) readAhead.walks(walk(after), (next) => read(next, nobody).catch(() => {}))
     const found = await read(after, caller)
     readAhead.continues(walk(after), found.value.next)
     return found
