@@ -31,12 +31,12 @@ RUN install -d -m 700 -o 1000 -g 1000 /data
 VOLUME /data
 # By number, so that an orchestrator sees that it isn't root.
 USER 1000:1000
-ENV HOST=0.0.0.0 PORT=3000 DATA_DIR=/data
+ENV HOST=0.0.0.0 PORT=3000 DATA_DIR=/data MALLOC_ARENA_MAX=1
 EXPOSE 3000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 # Node itself, without npm or a shell in between: SIGTERM reaches it.
-CMD ["node", "--max-semi-space-size=8", "--max-old-space-size=256", "src/main.ts"]
+CMD ["node", "--max-semi-space-size=4", "--max-old-space-size=512", "--heap-growing-percent=70", "--liftoff-only", "src/main.ts"]
 
 # The bridge with the stand-ins of the CRMs in one process: docker compose --profile demo up demo
 FROM runtime AS demo
