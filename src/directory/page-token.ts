@@ -30,8 +30,12 @@ export function createPageTokens(keys: Keys): PageTokens {
 
   function sign(payload: string, where: string): string {
     const name = `${where} ${payload}`
-    const token = signed.get(name) ?? keys.sign(purpose, payload, where)
+    const known = signed.get(name)
+    if (known !== undefined) return known
+    const token = keys.sign(purpose, payload, where)
     signed.set(name, token)
+    // The walker will soon be back with it.
+    verified.set(`${where} ${token}`, payload)
     return token
   }
 

@@ -10,6 +10,7 @@ import { addedTime } from './parts/added-time.ts'
 import { calls } from './parts/calls.ts'
 import { cpu } from './parts/cpu.ts'
 import { growth } from './parts/growth.ts'
+import { limits } from './parts/limits.ts'
 import { memory } from './parts/memory.ts'
 import { morning } from './parts/morning.ts'
 import { soak } from './parts/soak.ts'
@@ -20,7 +21,7 @@ import { machine, print, type Result, write } from './report.ts'
 
 const parts: readonly Part[] = [addedTime, cpu, warm, growth, walking, calls, memory, startUp, morning]
 /** What takes minutes and is run only by its name. */
-const onDemand: readonly Part[] = [soak]
+const onDemand: readonly Part[] = [soak, limits]
 
 const { values: options, positionals: names } = parseArgs({
   allowPositionals: true,
