@@ -43,6 +43,7 @@ export function write(results: readonly Result[]): void {
     'npm run bench                       # everything, some six minutes',
     'npm run bench -- cpu warm           # some parts',
     'npm run bench -- soak               # minutes of questions to a CRM with random faults (SOAK_SECONDS)',
+    'npm run bench -- limits             # a busy team at an account that refuses what is beyond its limits (LIMITS_SECONDS)',
     'npm run bench -- --write            # everything, and this page',
     'npm run bench -- --strict           # exits with 1 when a target isn’t met',
     'npm run bench -- --priority         # ahead of whatever else runs on the machine; as root',
