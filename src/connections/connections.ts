@@ -70,7 +70,7 @@ export function createConnections(deps: {
   const futile = new LRUCache<string, true>({ max: 1_000, ttl: futileFor })
   /** By the row as it was read, which is read anew every second. */
   const opened = new WeakMap<Connection, OpenTokens>()
-  const touched = new LRUCache<string, true>({ max: 10_000, ttl: touchEvery })
+  const touched = new LRUCache<string, true>({ max: 10_000, ttl: touchEvery, ttlResolution: 50 })
 
   function connectorOf(inbox: Inbox): { connector: Connector; connection: Connection } {
     const connector = connectors.find(({ id }) => id === inbox.connection?.crm)

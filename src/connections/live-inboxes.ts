@@ -24,7 +24,7 @@ export interface LiveInboxes {
 type Entry = { readonly inbox: Inbox; readonly readAt: number }
 
 export function createLiveInboxes(store: InboxStore): LiveInboxes {
-  const entries = new LRUCache<string, Entry>({ max: 10_000, ttl: standsInFor })
+  const entries = new LRUCache<string, Entry>({ max: 10_000, ttl: standsInFor, ttlResolution: 50 })
   const reading = new Map<string, Promise<Inbox | null>>()
 
   async function read(name: string, load: () => Promise<Inbox | null>): Promise<Inbox | null> {

@@ -175,14 +175,15 @@ export function createDirectory(deps: {
     const nameOfPage = (begin: Cursor | null) => `all limit ${limit} after ${begin ?? ''}`
     const walk = (begin: Cursor | null) => `${epoch} ${nameOfPage(begin)}`
     const read = (begin: Cursor | null, signal: AbortSignal) => {
-      const onNext = (next: Cursor | null) => readAhead.continues(walk(begin), next)
+      const onNext = (next: Cursor | null) => begin !== null && readAhead.continues(walk(begin), next)
       const ask: Ask = (session, connector) => connector.list(session, { limit, after: begin, onNext })
       const isFirst = begin === null
       const inTurn = (until: AbortSignal, reading: () => Promise<WrittenPage>) => lists.take(until, reading, isFirst)
       return page(inbox, nameOfPage(begin), freshFor.list, signal, ask, inTurn, isFirst ? 'agent' : 'walk')
     }
+    if (after === null) return read(after, caller)
     // Where walks wait for their turns, reading ahead would only make them wait longer.
-    if (after !== null && !lists.isBusy) readAhead.walks(walk(after), (next) => read(next, nobody).catch(() => {}))
+    if (!lists.isBusy) readAhead.walks(walk(after), (next) => read(next, nobody).catch(() => {}))
     const found = await read(after, caller)
     readAhead.continues(walk(after), found.value.next)
     return found
@@ -297,22 +298,41 @@ function toAnswer(
   write: (next: Position) => string,
 ): Answer {
   const { next, total } = value
-  const missing = [...value.missing, ...(total === null ? ['count'] : [])]
+  const missing = total === null ? [...value.missing, 'count'] : value.missing
   const seen = position.seen + value.length
   // A total that was remembered while contacts came in would end the inbox's walk too early.
   const atLeast = seen + (next === null ? 0 : 1)
   const count = total === null ? seen + (next === null ? 0 : limit) : seen > total ? atLeast : total
-  return answerOf(value, { count, next: next === null ? '' : write({ after: next, seen }), age, source, problem, missing })
+  return new GivenAnswer(value, { count, next: next === null ? '' : write({ after: next, seen }), age, source, problem, missing })
 }
 
-function answerOf(page: WrittenPage, rest: Omit<Answer, 'calls' | 'contacts' | 'written'>): Answer {
-  return {
-    get contacts() {
-      return page.contacts()
-    },
-    written: page.envelope(rest.count, rest.next),
-    calls: rest.source === 'crm' ? page.calls : 0,
-    ...rest,
+type Given = Omit<Answer, 'calls' | 'contacts' | 'written'>
+
+class GivenAnswer implements Answer {
+  readonly #page: WrittenPage
+  readonly written: Buffer
+  readonly count: number
+  readonly next: string
+  readonly age: number
+  readonly source: AnswerSource | null
+  readonly calls: number
+  readonly problem: ErrorCode | null
+  readonly missing: readonly string[]
+
+  constructor(page: WrittenPage, { count, next, age, source, problem, missing }: Given) {
+    this.#page = page
+    this.written = page.envelope(count, next)
+    this.count = count
+    this.next = next
+    this.age = age
+    this.source = source
+    this.calls = source === 'crm' ? page.calls : 0
+    this.problem = problem
+    this.missing = missing
+  }
+
+  get contacts(): readonly Contact[] {
+    return this.#page.contacts()
   }
 }
 
@@ -328,12 +348,12 @@ function cut(found: Found, position: Position, limit: number): Found {
 }
 
 function allOf({ value, age, source, problem }: Found): Answer {
-  return answerOf(value, { count: value.length, next: '', age, source, problem, missing: value.missing })
+  return new GivenAnswer(value, { count: value.length, next: '', age, source, problem, missing: value.missing })
 }
 
 function nothing(problem: ErrorCode | null): Answer {
   const empty = new WrittenPage({ items: [], next: null, total: 0 })
-  return answerOf(empty, { count: 0, next: '', age: 0, source: null, problem, missing: [] })
+  return new GivenAnswer(empty, { count: 0, next: '', age: 0, source: null, problem, missing: [] })
 }
 
 /** An agent's start-up and an unknown number's look-up go on without the CRM; the inbox asks again by itself. */

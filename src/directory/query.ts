@@ -4,7 +4,7 @@ import { mayGoOn, readPartialPhone, readPhoneQuery } from './phone.ts'
 
 /** Null = nothing was asked: the whole list. */
 export function readQuery(search: string, region: string): ContactQuery | null {
-  const text = normalize(search)
+  const text = search && normalize(search)
   if (text === '') return null
   const numbers = readPhoneQuery(text, region)
   if (numbers.length > 0) return { kind: 'phone', numbers }

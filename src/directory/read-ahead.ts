@@ -13,7 +13,7 @@ type State = { next?: Cursor | null; read?: (next: Cursor) => unknown }
 
 /** One page ahead and no further: a page that was read ahead has the next one read only when the inbox gets there. */
 export function createReadAhead(): ReadAhead {
-  const states = new LRUCache<string, State>({ max: 2_000, ttl: 2 * 60_000 })
+  const states = new LRUCache<string, State>({ max: 2_000, ttl: 2 * 60_000, ttlResolution: 50 })
 
   function update(page: string, change: State): void {
     const state = { ...states.get(page), ...change }

@@ -21,8 +21,7 @@ export class WrittenPage {
   readonly calls: number
   /** The array of contacts; part of `#envelope` once that is written, so that it is in memory once. */
   #contacts: Buffer
-  #ending = ''
-  #envelope: Buffer | undefined
+  #envelope: { readonly bytes: Buffer; readonly count: number; readonly next: string } | undefined
 
   constructor(page: Page<Contact>, calls = 0) {
     const { next, total, missing = [] } = page
@@ -46,13 +45,12 @@ export class WrittenPage {
 
   /** The same object for as long as count and next page stay the same. */
   envelope(count: number, next: string): Buffer {
+    const known = this.#envelope
+    if (known?.count === count && known.next === next) return known.bytes
     const rest: Omit<Envelope, 'results'> = { count, next_page_param: next, contact_provider: {} }
-    const ending = `,${JSON.stringify(rest).slice(1)}`
-    if (this.#envelope === undefined || ending !== this.#ending) {
-      this.#envelope = ownBytes(beginning, this.#contacts, Buffer.from(ending))
-      this.#contacts = this.#envelope.subarray(beginning.length, beginning.length + this.#contacts.length)
-      this.#ending = ending
-    }
-    return this.#envelope
+    const bytes = ownBytes(beginning, this.#contacts, Buffer.from(`,${JSON.stringify(rest).slice(1)}`))
+    this.#contacts = bytes.subarray(beginning.length, beginning.length + this.#contacts.length)
+    this.#envelope = { bytes, count, next }
+    return bytes
   }
 }
