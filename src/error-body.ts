@@ -90,7 +90,12 @@ function isFastifyRefusal(error: unknown): error is FastifyError & { statusCode:
 }
 
 /** The driver has no name for these. */
-const driverTimeouts = ['timeout exceeded when trying to connect', 'Query read timeout']
+const driverTroubles = [
+  'timeout exceeded when trying to connect',
+  'Connection terminated due to connection timeout',
+  'Connection terminated unexpectedly',
+  'Query read timeout',
+]
 
 /** Prisma's and the driver's errors for a server that is away, overloaded or starting. @see https://www.prisma.io/docs/orm/reference/error-reference */
 function isDatabaseTrouble(error: unknown): boolean {
@@ -98,7 +103,7 @@ function isDatabaseTrouble(error: unknown): boolean {
   return (
     error.name.startsWith('PrismaClient') ||
     error.name === 'DriverAdapterError' ||
-    driverTimeouts.includes(error.message) ||
+    driverTroubles.includes(error.message) ||
     isDatabaseTrouble(error.cause)
   )
 }
