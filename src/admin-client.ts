@@ -1,6 +1,7 @@
 /** The command line's way to the operator's API: a running server where it owns the database, else this process over the database. */
 import { buildApp } from './app.ts'
 import type { Config } from './config.ts'
+import { flatHeaders } from './connectors/flat-headers.ts'
 import { openDatabase } from './database/database.ts'
 
 type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
@@ -21,7 +22,7 @@ export async function connectAdminApi(config: Config): Promise<AdminApi> {
     const app = await buildApp(config, database)
     const inject: Send = async (method, url, headers, payload) => {
       const answer = await app.inject({ method, url, headers, ...(payload === undefined ? {} : { payload }) })
-      return { status: answer.statusCode, headers: flat(answer.headers), body: answer.body }
+      return { status: answer.statusCode, headers: flatHeaders(answer.headers), body: answer.body }
     }
     return api(config, inject, async () => {
       await app.close()
@@ -59,10 +60,6 @@ function api(config: Config, send: Send, close: () => Promise<void>): AdminApi {
     call: async <T>(...question: Parameters<typeof ask>) => JSON.parse((await ask(...question)).body) as T,
     [Symbol.asyncDispose]: close,
   }
-}
-
-function flat(headers: Readonly<Record<string, unknown>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value].flat().join(', ')]))
 }
 
 function overHttp(config: Config): Send {

@@ -1,6 +1,7 @@
 /** One HTTP request and its answer, over pooled sockets. */
 import type { Agent, Dispatcher } from 'undici'
 import type { HttpRequest, HttpResponse } from '../connectors/connector.ts'
+import { flatHeaders } from '../connectors/flat-headers.ts'
 import { BridgeError } from '../errors.ts'
 
 /** The parts of undici that this takes: with all of it, its fetch and WebSocket too, a process takes 14 MB more. */
@@ -59,13 +60,9 @@ class Collector implements Dispatcher.DispatchHandler {
     if (this.#signal.aborted) controller.abort(this.#signal.reason)
   }
 
-  onResponseStart(_controller: unknown, status: number, headers: Readonly<Record<string, string | string[] | undefined>>): void {
+  onResponseStart(_controller: unknown, status: number, headers: Readonly<Record<string, unknown>>): void {
     this.#status = status
-    this.#headers = {}
-    for (const name in headers) {
-      const value = headers[name]
-      this.#headers[name] = typeof value === 'string' ? value : (value?.join(', ') ?? '')
-    }
+    this.#headers = flatHeaders(headers)
   }
 
   onResponseData(_controller: unknown, chunk: Buffer): void {

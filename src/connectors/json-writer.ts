@@ -8,11 +8,6 @@ export class JsonWriter {
     this.#to = Buffer.allocUnsafeSlow(size)
   }
 
-  /** Bytes written. */
-  get length(): number {
-    return this.#at
-  }
-
   /** Begins anew, in the same memory. */
   clear(): void {
     this.#at = 0
@@ -41,7 +36,7 @@ export class JsonWriter {
 
   /** A text, as it stands between quotes. */
   text(text: string): void {
-    const safe = needsEscape.test(text) ? JSON.stringify(text).slice(1, -1) : text
+    const safe = needsEscape.test(text) ? betweenQuotes(text) : text
     const to = this.#room(safe.length * 3)
     this.#at += to.write(safe, this.#at)
   }
@@ -57,6 +52,9 @@ export class JsonWriter {
     return this.#to
   }
 }
+
+/** A text as JSON has it between its quotes. */
+export const betweenQuotes = (text: string): string => JSON.stringify(text).slice(1, -1)
 
 /** What can't stand between quotes as it is, and halves of characters, which are no text. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON escapes them.

@@ -106,16 +106,8 @@ export function createDirectory(deps: {
     }
   }
 
-  /** A page from the cache or the CRM, for a question by its name. */
-  async function page(
-    inbox: Inbox,
-    name: string,
-    fresh: number,
-    caller: AbortSignal,
-    ask: Ask,
-    inTurn: (signal: AbortSignal, read: () => Promise<WrittenPage>) => Promise<WrittenPage> = (_signal, read) => read(),
-    urgency?: Urgency,
-  ) {
+  /** A page from the cache or the CRM, for a question by its name. One of a list waits for its turn, the first ahead of the later ones. */
+  async function page(inbox: Inbox, name: string, fresh: number, caller: AbortSignal, ask: Ask, list?: 'first' | 'later') {
     const { connector, connection } = connections.connectorOf(inbox)
     const options = {
       signal: caller,
@@ -128,7 +120,7 @@ export function createDirectory(deps: {
     const asked = `${connection.epoch} answer ${connection.changes} ${inbox.region ?? ''} ${name}`
     return answers.ask<WrittenPage>(asked, options, async (signal) => {
       let calls = 0
-      const question = asking(connector, connection, inbox.region, signal, urgency)
+      const question = asking(connector, connection, inbox.region, signal, list === 'later' ? 'walk' : 'agent')
       const spend: Spend = (...call) => {
         calls += 1
         return question.spend(...call)
@@ -137,7 +129,7 @@ export function createDirectory(deps: {
         const found = await connections.use(inbox, { ...question, spend }, ask)
         return new WrittenPage(found, calls)
       }
-      return inTurn(signal, read)
+      return list === undefined ? read() : lists.take(signal, read, list === 'first')
     })
   }
 
@@ -177,9 +169,7 @@ export function createDirectory(deps: {
     const read = (begin: Cursor | null, signal: AbortSignal) => {
       const onNext = (next: Cursor | null) => begin !== null && readAhead.continues(walk(begin), next)
       const ask: Ask = (session, connector) => connector.list(session, { limit, after: begin, onNext })
-      const isFirst = begin === null
-      const inTurn = (until: AbortSignal, reading: () => Promise<WrittenPage>) => lists.take(until, reading, isFirst)
-      return page(inbox, nameOfPage(begin), freshFor.list, signal, ask, inTurn, isFirst ? 'agent' : 'walk')
+      return page(inbox, nameOfPage(begin), freshFor.list, signal, ask, begin === null ? 'first' : 'later')
     }
     if (after === null) return read(after, caller)
     // Where walks wait for their turns, reading ahead would only make them wait longer.

@@ -19,7 +19,7 @@ function readTyped(typed: string, region: CountryCode | undefined): string {
 export function toE164(typed: string, region: CountryCode | undefined): string | null {
   const plain = readPlainNumber(typed, region)
   if (plain?.isValid()) return plain.number
-  if (plain && !/^[\s(]*(\+|00)/.test(typed)) return null
+  if (plain && !isInternational(typed)) return null
   const text = asciiDigits(typed)
   // Words, or a single digit, are what the library takes longest for.
   if (!/\d\D*\d/.test(text)) return null

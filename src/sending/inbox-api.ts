@@ -2,6 +2,8 @@
  * An inbox's own API, as far as a message needs it: may it be sent, and send it. Every call is made once, follows no redirect, and ends
  * within its time; its answers are bounded. Whatever goes wrong says whether the message may have been sent.
  */
+
+import { flatHeaders } from '../connectors/flat-headers.ts'
 import { lazily } from '../connectors/lazily.ts'
 import { retryAfter } from '../connectors/retry-after.ts'
 import { BridgeError } from '../errors.ts'
@@ -61,7 +63,7 @@ export function createInboxApi({ loopback, patience = deadline }: { loopback: bo
       body: body === undefined ? null : JSON.stringify(body),
     })
     const { statusCode: status, headers } = answer
-    return { status, retryAfter: retryAfter({ headers: flat(headers) }) ?? undefined, body: await readBody(answer.body) }
+    return { status, retryAfter: retryAfter({ headers: flatHeaders(headers) }) ?? undefined, body: await readBody(answer.body) }
   }
 
   return {
@@ -182,10 +184,6 @@ async function readBody(body: AsyncIterable<Buffer>): Promise<unknown> {
   } catch {
     return undefined
   }
-}
-
-function flat(headers: Readonly<Record<string, unknown>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value].flat().join(', ')]))
 }
 
 /** An ISO 8601 time, or epoch seconds as a number or text. */

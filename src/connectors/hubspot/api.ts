@@ -46,7 +46,7 @@ export function hubSpotApi(session: Session, paths: HubSpotPaths): HubSpotApi {
     searchContacts: async (search) => readContactPage((await ask(contactSearch.doSearch(search), 'search')).bytes),
     async companies(ids, properties) {
       const written = companyBatch.read({ inputs: ids.map((id) => ({ id })), properties, propertiesWithHistory: [] })
-      return JSON.parse((await ask(written, 'api', { patience: companyPatience })).body)
+      return readJson(await ask(written, 'api', { patience: companyPatience }))
     },
   }
 }
@@ -93,6 +93,9 @@ function createWriters(apiUrl: string) {
   }
 }
 
+/** What an answer says, unchecked. @throws {SyntaxError} for what isn't JSON */
+export const readJson = ({ body }: HttpResponse) => JSON.parse(body)
+
 /** A JSON answer of a path that the SDK doesn't have, or has only with everything else. */
 export async function getJson(session: Session, path: string): Promise<Record<string, unknown>> {
   const response = await session.http({
@@ -101,7 +104,7 @@ export async function getJson(session: Session, path: string): Promise<Record<st
     headers: { authorization: `Bearer ${session.accessToken}`, accept: 'application/json' },
     kind: 'api',
   })
-  return JSON.parse(accept(response).body)
+  return readJson(accept(response))
 }
 
 /** Runs calls and the mapping of their answers; whatever they trip over in an answer means that HubSpot broke its own contract. */

@@ -1,7 +1,7 @@
 /** From HubSpot's contact records to the inbox's contacts: pure, so that a table can test it, and from bytes to bytes. */
 import { contactJson, webUrl } from '../../contact.ts'
 import type { ReadPhone } from '../connector.ts'
-import { JsonWriter } from '../json-writer.ts'
+import { betweenQuotes, JsonWriter } from '../json-writer.ts'
 import { type ContactPage, property } from './contact-page.ts'
 
 export type MappingContext = {
@@ -70,7 +70,7 @@ export function writeContacts(page: ContactPage, { companyNames, readPhone, reco
 /** What stands before a contact's id in the link to it; null where it can't be a link. */
 function linkTo(recordsUrl: string): Buffer | null {
   const url = recordsUrl && webUrl(`${recordsUrl}/`)
-  return url === '' ? null : Buffer.from(`${json.url}${JSON.stringify(url).slice(1, -1)}`)
+  return url === '' ? null : Buffer.from(`${json.url}${betweenQuotes(url)}`)
 }
 
 /** Companies' names as they stand in JSON: a page has the same few over and over. */
@@ -88,7 +88,7 @@ class WrittenNames {
     if (known !== undefined) return known
     const name = this.#names.get(id)
     if (!name) return undefined
-    const written = Buffer.from(JSON.stringify(name).slice(1, -1))
+    const written = Buffer.from(betweenQuotes(name))
     this.#written.set(id, written)
     return written
   }

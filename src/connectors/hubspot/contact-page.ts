@@ -1,6 +1,6 @@
 /** HubSpot's answers with contacts, read for the places of what they say: a value that can be shown as it stands there is never made a string. */
 import { isUtf8 } from 'node:buffer'
-import type { JsonWriter } from '../json-writer.ts'
+import { betweenQuotes, type JsonWriter } from '../json-writer.ts'
 import { end, JsonScanner, Members } from './json-scanner.ts'
 
 /** The properties that the mapping reads; the bridge asks for no other. */
@@ -21,7 +21,7 @@ export const contactProperties = [
   'hs_country_region_code',
 ] as const
 
-/** The properties by their names, for {@link ContactRecord}. */
+/** The properties by their names, for {@link ContactPage}. */
 export const property = Object.fromEntries(contactProperties.map((name, index) => [name, index])) as Readonly<
   Record<(typeof contactProperties)[number], number>
 >
@@ -176,7 +176,7 @@ export class ContactPage {
   #readUnusual({ bytes, start, end }: JsonScanner, at: number): void {
     const text = String(JSON.parse(bytes.toString('utf8', start - 1, end + 1))).trim()
     if (text === '') this.#places[at] = this.#places[at + 1] = 0
-    this.#unusual.set(at, Buffer.from(JSON.stringify(text).slice(1, -1)))
+    this.#unusual.set(at, Buffer.from(betweenQuotes(text)))
   }
 }
 

@@ -16,7 +16,7 @@ import { FilterOperatorEnum as Operator } from '@hubspot/api-client/lib/codegen/
 import { ServerConfiguration as CommunicationsServer } from '@hubspot/api-client/lib/codegen/crm/objects/communications/servers.js'
 import { BridgeError } from '../../errors.ts'
 import type { Session, TimelineEntry } from '../connector.ts'
-import { asker, withProtocolErrors } from './api.ts'
+import { asker, readJson, withProtocolErrors } from './api.ts'
 import { toRecordId } from './contact-mapping.ts'
 import { RecordNotFound } from './errors.ts'
 import type { HubSpotPaths } from './paths.ts'
@@ -42,7 +42,7 @@ export function log(session: Session, entry: TimelineEntry, paths: HubSpotPaths)
     })
     try {
       // What can't be read doesn't say that it was written.
-      JSON.parse((await asker(session, paths)(communication, 'api', { once: true })).body)
+      readJson(await asker(session, paths)(communication, 'api', { once: true }))
     } catch (error) {
       throw error instanceof RecordNotFound ? contactGone() : error
     }
@@ -58,7 +58,7 @@ export function isLogged(session: Session, entry: TimelineEntry, paths: HubSpotP
     ]
     const search = { filterGroups: [{ filters }], properties: ['hs_communication_body'], limit: largestSearch }
     const written = requestsTo(session.apiUrl).communicationSearch.doSearch(search)
-    const { results }: Communications = JSON.parse((await asker(session, paths)(written, 'search')).body)
+    const { results }: Communications = readJson(await asker(session, paths)(written, 'search'))
     return results.some(({ properties }) => properties.hs_communication_body?.includes(entry.reference))
   })
 }
@@ -68,7 +68,7 @@ async function primaryCompanies(session: Session, contactIds: readonly string[],
   const inputs = contactIds.map((id) => ({ id }))
   const read = { inputs, properties: ['associatedcompanyid'], propertiesWithHistory: [] }
   const written = requestsTo(session.apiUrl).contactBatch.read(read)
-  const { results }: Contacts = JSON.parse((await asker(session, paths)(written, 'api')).body)
+  const { results }: Contacts = readJson(await asker(session, paths)(written, 'api'))
   if (contactIds.some((id) => !results.some((record) => record.id === id))) throw contactGone()
   return [...new Set(results.flatMap(({ properties }) => properties.associatedcompanyid || []))]
 }
