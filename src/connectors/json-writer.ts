@@ -27,7 +27,8 @@ export class JsonWriter {
 
   /** The same, of some of the bytes. */
   part(source: Uint8Array, from: number, end: number): void {
-    const to = this.#room(end - from)
+    if (this.#at + end - from > this.#to.length) this.#grow(end - from)
+    const to = this.#to
     let at = this.#at
     // A loop, since most parts are so short that a call of the system's copy would cost more.
     for (let index = from; index < end; index += 1, at += 1) to[at] = source[index] as number
@@ -36,26 +37,24 @@ export class JsonWriter {
 
   /** A text, as it stands between quotes. */
   text(text: string): void {
-    const safe = needsEscape.test(text) ? betweenQuotes(text) : text
-    const to = this.#room(safe.length * 3)
-    this.#at += to.write(safe, this.#at)
+    if (this.#at + text.length > this.#to.length) this.#grow(text.length)
+    const to = this.#to
+    let at = this.#at
+    for (let index = 0; index < text.length; index += 1, at += 1) {
+      const code = text.charCodeAt(index)
+      if (code < 0x20 || code > 0x7e || code === 0x22 || code === 0x5c) return this.bytes(Buffer.from(betweenQuotes(text)))
+      to[at] = code
+    }
+    this.#at = at
   }
 
-  /** The buffer, with room for so many bytes more. */
-  #room(bytes: number): Buffer {
-    const needed = this.#at + bytes
-    if (needed > this.#to.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.#to.length * 2))
-      this.#to.copy(larger, 0, 0, this.#at)
-      this.#to = larger
-    }
-    return this.#to
+  #grow(bytes: number): void {
+    const larger = Buffer.allocUnsafeSlow(Math.max(this.#at + bytes, this.#to.length * 2))
+    this.#to.copy(larger, 0, 0, this.#at)
+    this.#to = larger
   }
 }
 
 /** A text as JSON has it between its quotes. */
 export const betweenQuotes = (text: string): string => JSON.stringify(text).slice(1, -1)
 
-/** What can't stand between quotes as it is, and halves of characters, which are no text. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: JSON escapes them.
-const needsEscape = /["\\\u0000-\u001f\ud800-\udfff]/

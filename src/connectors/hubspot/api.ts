@@ -32,12 +32,13 @@ export interface HubSpotApi {
 const companyPatience = 3_000
 
 export function hubSpotApi(session: Session, paths: HubSpotPaths): HubSpotApi {
-  const { contacts, contactSearch, companyBatch } = requestsTo(session.apiUrl)
+  const { contacts, contactSearch, companyBatch, firstPage } = requestsTo(session.apiUrl, paths)
   const ask = asker(session, paths)
   return {
     async listContacts(limit, after) {
-      const written = contacts.getPage(limit, after ?? undefined, [...contactProperties], undefined, ['companies'], false)
-      return readContactPage((await ask(written, 'api')).bytes)
+      const first = await firstPage(limit)
+      const url = after === null ? first.url : `${first.url}&after=${encodeURIComponent(after)}`
+      return readContactPage((await send(session, { ...first, url }, 'api')).bytes)
     },
     async contact(id) {
       const written = contacts.getById(id, [...contactProperties], undefined, ['companies'], false)
@@ -53,43 +54,63 @@ export function hubSpotApi(session: Session, paths: HubSpotPaths): HubSpotApi {
 
 /** What the SDK's writers of requests make, for whichever object. */
 type Written = Pick<ContactRequest | CompanyRequest, 'getUrl' | 'getBody' | 'getHttpMethod' | 'getHeaders'>
+/** The same as it is sent, but for the token. */
+type Ready = Pick<HttpRequest, 'method' | 'url' | 'headers' | 'body'>
 
 /** Sends what the SDK has written. A refusal is thrown. */
 export function asker(session: Session, paths: HubSpotPaths) {
-  return async (
-    written: Promise<Written>,
-    kind: CallKind,
-    how: Pick<HttpRequest, 'patience' | 'once'> = {},
-  ): Promise<HttpResponse> => {
-    const request = await written
-    const body = request.getBody()
-    const answer = await session.http({
-      method: request.getHttpMethod() === 'POST' ? 'POST' : 'GET',
-      url: session.apiUrl + paths.fromSdk(request.getUrl().slice(session.apiUrl.length)),
-      headers: { ...request.getHeaders(), authorization: `Bearer ${session.accessToken}` },
-      ...(typeof body === 'string' ? { body } : {}),
-      kind,
-      ...how,
-    })
-    return accept(answer)
+  return async (written: Promise<Written>, kind: CallKind, how: Pick<HttpRequest, 'patience' | 'once'> = {}) =>
+    send(session, ready(await written, session.apiUrl, paths), kind, how)
+}
+
+function ready(request: Written, apiUrl: string, paths: HubSpotPaths): Ready {
+  const body = request.getBody()
+  return {
+    method: request.getHttpMethod() === 'POST' ? 'POST' : 'GET',
+    url: apiUrl + paths.fromSdk(request.getUrl().slice(apiUrl.length)),
+    headers: request.getHeaders(),
+    ...(typeof body === 'string' ? { body } : {}),
   }
+}
+
+async function send(
+  session: Session,
+  request: Ready,
+  kind: CallKind,
+  how: Pick<HttpRequest, 'patience' | 'once'> = {},
+): Promise<HttpResponse> {
+  const headers = { ...request.headers, authorization: `Bearer ${session.accessToken}` }
+  return accept(await session.http({ ...request, headers, kind, ...how }))
 }
 
 const writers = new Map<string, ReturnType<typeof createWriters>>()
 
 /** The SDK's writers of requests, made once: their configuration is more work than the requests. */
-function requestsTo(apiUrl: string) {
-  const made = writers.get(apiUrl) ?? createWriters(apiUrl)
-  writers.set(apiUrl, made)
+function requestsTo(apiUrl: string, paths: HubSpotPaths) {
+  const name = `${apiUrl} ${paths.token}`
+  const made = writers.get(name) ?? createWriters(apiUrl, paths)
+  writers.set(name, made)
   return made
 }
 
-function createWriters(apiUrl: string) {
+function createWriters(apiUrl: string, paths: HubSpotPaths) {
   const configuration = configureContacts({ baseServer: new ContactsServer(apiUrl, {}) })
+  const contacts = new ContactRequests(configuration)
+  const firstPages = new Map<number, Promise<Ready>>()
   return {
-    contacts: new ContactRequests(configuration),
+    contacts,
     contactSearch: new ContactSearchRequests(configuration),
     companyBatch: new CompanyBatchRequests(configureCompanies({ baseServer: new CompaniesServer(apiUrl, {}) })),
+    /** Written once for each size: the pages after it differ from it only by where they begin. */
+    firstPage(limit: number): Promise<Ready> {
+      const written =
+        firstPages.get(limit) ??
+        contacts
+          .getPage(limit, undefined, [...contactProperties], undefined, ['companies'], false)
+          .then((request) => ready(request, apiUrl, paths))
+      firstPages.set(limit, written)
+      return written
+    },
   }
 }
 

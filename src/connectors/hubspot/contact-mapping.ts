@@ -2,11 +2,11 @@
 import { contactJson, webUrl } from '../../contact.ts'
 import type { ReadPhone } from '../connector.ts'
 import { betweenQuotes, JsonWriter } from '../json-writer.ts'
+import type { CompanyName, CompanyNames } from './companies.ts'
 import { type ContactPage, property } from './contact-page.ts'
 
 export type MappingContext = {
-  /** Names by company id, as far as they are known. */
-  readonly companyNames: ReadonlyMap<string, string>
+  readonly companyNames: Pick<CompanyNames, 'get'>
   readonly readPhone: ReadPhone
   readonly recordsUrl: string
 }
@@ -43,7 +43,6 @@ const linkedIn = json.described('LinkedIn')
 
 /** The contacts as a JSON array. */
 export function writeContacts(page: ContactPage, { companyNames, readPhone, recordsUrl }: MappingContext): Buffer {
-  const names = new WrittenNames(companyNames)
   const link = linkTo(recordsUrl)
   writer.clear()
   writer.bytes(json.array)
@@ -54,7 +53,7 @@ export function writeContacts(page: ContactPage, { companyNames, readPhone, reco
     writer.bytes(json.name)
     writeName(page, contact)
     writer.bytes(json.companies)
-    writeCompanies(page, contact, names)
+    writeCompanies(page, contact, companyNames)
     writer.bytes(json.phoneNumbers)
     writePhones(page, contact, readPhone)
     writer.bytes(json.emailAddresses)
@@ -73,27 +72,6 @@ function linkTo(recordsUrl: string): Buffer | null {
   return url === '' ? null : Buffer.from(`${json.url}${betweenQuotes(url)}`)
 }
 
-/** Companies' names as they stand in JSON: a page has the same few over and over. */
-class WrittenNames {
-  readonly #names: ReadonlyMap<string, string>
-  readonly #written = new Map<string, Buffer>()
-
-  constructor(names: ReadonlyMap<string, string>) {
-    this.#names = names
-  }
-
-  /** Undefined where there is none, or none is known. */
-  of(id: string): Buffer | undefined {
-    const known = this.#written.get(id)
-    if (known !== undefined) return known
-    const name = this.#names.get(id)
-    if (!name) return undefined
-    const written = Buffer.from(betweenQuotes(name))
-    this.#written.set(id, written)
-    return written
-  }
-}
-
 function writeName(page: ContactPage, contact: number): void {
   const hasFirst = page.has(contact, property.firstname)
   const hasLast = page.has(contact, property.lastname)
@@ -109,26 +87,34 @@ function writeName(page: ContactPage, contact: number): void {
 }
 
 /** The job title belongs to the primary company, the only one that HubSpot relates it to. */
-function writeCompanies(page: ContactPage, contact: number, names: WrittenNames): void {
-  const written = (page.companyIds[contact] ?? []).map((id) => names.of(id)).filter(isFirstOfItsKind)
-  if (written.length === 0 && !page.has(contact, property.company) && !page.has(contact, property.jobtitle)) return
+function writeCompanies(page: ContactPage, contact: number, companyNames: MappingContext['companyNames']): void {
+  const names = namesOf(page.companyIds[contact] ?? [], companyNames)
+  const [first] = names
+  if (first === undefined && !page.has(contact, property.company) && !page.has(contact, property.jobtitle)) return
   writer.bytes(json.companyName)
-  if (written[0] === undefined) page.write(contact, property.company, writer)
-  else writer.bytes(written[0])
+  if (first === undefined) page.write(contact, property.company, writer)
+  else writer.bytes(first.json)
   writer.bytes(json.jobTitle)
   page.write(contact, property.jobtitle, writer)
   writer.bytes(json.companyEnd)
-  for (let index = 1; index < written.length; index += 1) {
+  for (let index = 1; index < names.length; index += 1) {
     writer.bytes(json.comma)
     writer.bytes(json.companyName)
-    writer.bytes(written[index] as Buffer)
+    writer.bytes((names[index] as CompanyName).json)
     writer.bytes(json.jobTitle)
     writer.bytes(json.companyEnd)
   }
 }
 
-const isFirstOfItsKind = (name: Buffer | undefined, index: number, names: readonly (Buffer | undefined)[]): boolean =>
-  name !== undefined && names.findIndex((other) => other?.equals(name)) === index
+/** Those that are known, each once. */
+function namesOf(ids: readonly string[], companyNames: MappingContext['companyNames']): readonly CompanyName[] {
+  const names: CompanyName[] = []
+  for (const id of ids) {
+    const known = companyNames.get(id)
+    if (known !== undefined && known.name !== '' && !names.some(({ name }) => name === known.name)) names.push(known)
+  }
+  return names
+}
 
 function writePhones(page: ContactPage, contact: number, readPhone: ReadPhone): void {
   const country = page.text(contact, property.hs_country_region_code) || page.text(contact, property.country)

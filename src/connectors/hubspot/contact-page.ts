@@ -78,6 +78,7 @@ export class ContactPage {
   /** For each contact the ids of its companies, each once, the primary one first. */
   readonly companyIds: (readonly string[])[] = []
   readonly #bytes: Buffer
+  readonly #companies = new CompanyReader()
   /** Of each contact, where each of its properties begins and ends among the bytes; nowhere = it is empty. */
   #places = new Int32Array(100 * width)
   /** By their place among the places, the properties that don't stand in the answer as they are to be shown: as JSON without its quotes. */
@@ -123,16 +124,19 @@ export class ContactPage {
       this.#places = larger
     }
     let [hasId, hasProperties] = [false, false]
-    const companies = new Companies()
+    let companies: string[] = []
     scanner.begin(recordMembers)
     for (let member = scanner.next(recordMembers); member !== end; member = scanner.next(recordMembers)) {
       if (member === 0) hasId = this.#readId(scanner, base + 2 * idPlace)
       else if (member === 1) hasProperties = this.#readProperties(scanner, base)
-      else if (member === 2) companies.read(scanner)
+      else if (member === 2) companies = this.#companies.read(scanner)
       else scanner.skip()
     }
     if (!hasId || !hasProperties) throw new TypeError('what is listed is no record')
-    this.companyIds.push(companies.inOrder(this.text(this.length, property.associatedcompanyid)))
+    const at = base + 2 * property.associatedcompanyid
+    const [from, to] = [this.#places[at] ?? 0, this.#places[at + 1] ?? 0]
+    if (from < to && !this.#unusual.has(at)) putFirst(companies, this.#companies.idAt(scanner.bytes, from, to))
+    this.companyIds.push(companies)
     this.length += 1
   }
 
@@ -201,40 +205,45 @@ const mostCompanies = 500
 
 const primaryType = Buffer.from('contact_to_company')
 
-/**
- * The companies that a contact is associated with. In a list HubSpot gives an association per label, the primary company's without a suffix;
- * a search gives none, only the primary company's id as a property.
- */
-class Companies {
-  readonly #primary: string[] = []
-  readonly #others: string[] = []
+/** Digits that a number holds exactly. */
+const exactDigits = 15
 
-  /** Whatever isn't as HubSpot writes it is skipped. */
-  read(scanner: JsonScanner): void {
+/**
+ * Reads the companies that contacts are associated with. In a list HubSpot gives an association per label, the primary company's without a
+ * suffix; a search gives none, only the primary company's id as a property. Whatever isn't as HubSpot writes it is skipped.
+ */
+class CompanyReader {
+  /** Ids by their value: the same few come over and over. */
+  readonly #known = new Map<number, string>()
+
+  /** The ids of the companies of the contact that is being read, each once, the primary one first. */
+  read(scanner: JsonScanner): string[] {
+    const ids: string[] = []
     if (!scanner.isObject) {
       scanner.skip()
-      return
+      return ids
     }
     scanner.begin(associationMembers)
     for (let member = scanner.next(associationMembers); member !== end; member = scanner.next(associationMembers)) {
-      if (member === 0 && scanner.isObject) this.#readResults(scanner)
+      if (member === 0 && scanner.isObject) this.#readResults(scanner, ids)
       else scanner.skip()
     }
+    return ids
   }
 
-  #readResults(scanner: JsonScanner): void {
+  #readResults(scanner: JsonScanner, ids: string[]): void {
     scanner.begin(companiesMembers)
     for (let member = scanner.next(companiesMembers); member !== end; member = scanner.next(companiesMembers)) {
       if (member !== 0 || !scanner.isArray) scanner.skip()
       else
         for (let more = scanner.beginArray(); more; more = scanner.nextElement()) {
-          if (scanner.isObject) this.#readOne(scanner)
+          if (scanner.isObject) this.#readOne(scanner, ids)
           else scanner.skip()
         }
     }
   }
 
-  #readOne(scanner: JsonScanner): void {
+  #readOne(scanner: JsonScanner, ids: string[]): void {
     let [from, to, isPrimary] = [0, 0, false]
     scanner.begin(companyMembers)
     for (let member = scanner.next(companyMembers); member !== end; member = scanner.next(companyMembers)) {
@@ -246,14 +255,32 @@ class Companies {
       if (member === 1) isPrimary = scanner.isThat(primaryType)
       else if (scanner.isPlain) [from, to] = [scanner.start, scanner.end]
     }
-    const ids = isPrimary ? this.#primary : this.#others
-    if (from < to && ids.length < mostCompanies) ids.push(scanner.bytes.toString('latin1', from, to))
+    if (from === to) return
+    const id = this.idAt(scanner.bytes, from, to)
+    if (isPrimary) putFirst(ids, id)
+    else if (ids.length < mostCompanies && !ids.includes(id)) ids.push(id)
   }
 
-  inOrder(property: string): readonly string[] {
-    const ids = property === '' ? [] : [property]
-    for (const id of this.#primary) if (!ids.includes(id)) ids.push(id)
-    for (const id of this.#others) if (!ids.includes(id)) ids.push(id)
-    return ids
+  idAt(bytes: Buffer, from: number, to: number): string {
+    let value = 0
+    for (let at = from; at < to; at += 1) {
+      const digit = (bytes[at] ?? 0) - zero
+      // Not as HubSpot writes ids, or by its value like another.
+      if (digit < 0 || digit > 9 || (digit === 0 && at === from) || to - from > exactDigits) return bytes.toString('latin1', from, to)
+      value = value * 10 + digit
+    }
+    const known = this.#known.get(value)
+    if (known !== undefined) return known
+    const id = String(value)
+    this.#known.set(value, id)
+    return id
   }
+}
+
+/** Puts an id ahead of the others. */
+function putFirst(ids: string[], id: string): void {
+  if (ids[0] === id) return
+  const at = ids.indexOf(id)
+  if (at > 0) ids.splice(at, 1)
+  ids.unshift(id)
 }

@@ -7,7 +7,7 @@
 export class Members {
   readonly names: readonly string[]
   /** What stood between a value and the next one: a comma, the name, a colon, and any space. */
-  readonly gaps: { readonly bytes: Uint8Array; readonly isFirst: boolean; readonly member: number }[] = []
+  readonly gaps: { readonly bytes: Uint8Array; readonly view: DataView; readonly isFirst: boolean; readonly member: number }[] = []
   /** The gap that came last in the object that is being read. */
   cursor = 0
   isFirst = true
@@ -33,6 +33,7 @@ const closeArray = 0x5d
 
 export class JsonScanner {
   readonly bytes: Buffer
+  readonly #view: DataView
   at = 0
   /** Where the string begins and ends that was read last, without its quotes. */
   start = 0
@@ -42,6 +43,7 @@ export class JsonScanner {
 
   constructor(bytes: Buffer) {
     this.bytes = bytes
+    this.#view = viewOf(bytes)
     this.space()
   }
 
@@ -71,7 +73,7 @@ export class JsonScanner {
     members.isFirst = false
     for (let index = members.cursor; index < gaps.length; index += 1) {
       const gap = gaps[index]
-      if (gap === undefined || gap.isFirst !== isFirst || !this.stands(gap.bytes)) continue
+      if (gap === undefined || gap.isFirst !== isFirst || !this.stands(gap.bytes, gap.view)) continue
       this.at += gap.bytes.length
       members.cursor = index + 1
       return gap.member
@@ -92,7 +94,7 @@ export class JsonScanner {
     const member = members.names.indexOf(String(name))
     if (members.gaps.length < mostGaps) {
       const bytes = Uint8Array.from(this.bytes.subarray(from, this.at))
-      members.gaps.splice(members.cursor, 0, { bytes, isFirst, member })
+      members.gaps.splice(members.cursor, 0, { bytes, view: viewOf(bytes), isFirst, member })
       members.cursor += 1
     }
     return member
@@ -103,9 +105,14 @@ export class JsonScanner {
     return end
   }
 
-  private stands(bytes: Uint8Array): boolean {
+  /** Eight bytes at a time: numbers are equal where their bytes are, but for bytes that no text has. */
+  private stands(bytes: Uint8Array, view: DataView): boolean {
     const { at, bytes: text } = this
-    for (let index = 0; index < bytes.length; index += 1) if (text[at + index] !== bytes[index]) return false
+    const { length } = bytes
+    if (at + length > text.length) return false
+    let index = 0
+    for (; index + 8 <= length; index += 8) if (this.#view.getFloat64(at + index, true) !== view.getFloat64(index, true)) return false
+    for (; index < length; index += 1) if (text[at + index] !== bytes[index]) return false
     return true
   }
 
@@ -244,3 +251,5 @@ export class JsonScanner {
     throw new SyntaxError(`The JSON breaks off, or is none, at byte ${this.at}`)
   }
 }
+
+const viewOf = ({ buffer, byteOffset, length }: Uint8Array): DataView => new DataView(buffer, byteOffset, length)
