@@ -14,8 +14,9 @@ const keptFor = 8 * 24 * hour
 const mostWaiting = 20_000
 
 export function createActivityLog(telemetry: Telemetry, store: ActivityStore): ActivityLog {
-  let counted = new Map<string, Activity>()
-  let unwritten = new Map<string, Activity>()
+  /** By inbox and hour. */
+  let counted = new Map<string, Activity[]>()
+  let unwritten: Activity[] = []
   let lastForgotten = 0
 
   telemetry.on('question', ({ inboxId, kind, problem, milliseconds }: QuestionAnswered) => {
@@ -43,13 +44,13 @@ export function createActivityLog(telemetry: Telemetry, store: ActivityStore): A
 
   /** This hour's figures of the inbox; null when there are too many to write down. */
   function of(inboxId: string): Activity | null {
-    const now = new Date(Math.floor(Date.now() / hour) * hour)
-    const name = `${now.getTime()} ${inboxId}`
-    const known = counted.get(name)
+    const now = Math.floor(Date.now() / hour) * hour
+    const hours = counted.get(inboxId) ?? []
+    const known = hours.find((one) => one.hour.getTime() === now)
     if (known !== undefined || counted.size >= mostWaiting) return known ?? null
     const none = { questions: 0, failed: 0, problem: null, milliseconds: 0, slowest: 0, lastAt: null, lastMilliseconds: null }
-    const figures = { inboxId, hour: now, ...none, calls: 0, peakUsed: null, peakLimit: null, peakSeconds: null }
-    counted.set(name, figures)
+    const figures = { inboxId, hour: new Date(now), ...none, calls: 0, peakUsed: null, peakLimit: null, peakSeconds: null }
+    counted.set(inboxId, [...hours, figures])
     return figures
   }
 
@@ -60,13 +61,13 @@ export function createActivityLog(telemetry: Telemetry, store: ActivityStore): A
         lastForgotten = Date.now()
       }
       // What couldn't be written last time goes first, and alone: a row can't be added to twice in one statement.
-      if (unwritten.size === 0) {
-        unwritten = counted
+      if (unwritten.length === 0) {
+        unwritten = [...counted.values()].flat()
         counted = new Map()
       }
-      if (unwritten.size === 0) return
-      await store.add([...unwritten.values()])
-      unwritten = new Map()
+      if (unwritten.length === 0) return
+      await store.add(unwritten)
+      unwritten = []
     },
   }
 }

@@ -12,7 +12,8 @@ const patience = 1_000
 const standsInFor = 15 * 60_000
 
 export interface LiveInboxes {
-  byKey(key: string): Promise<Inbox | null>
+  /** At once, where it is known. */
+  byKey(key: string): Inbox | null | Promise<Inbox | null>
   /** The oldest inbox, created when there is none. */
   first(): Promise<Inbox>
   /** Has these inboxes read anew for their next question; what was read may stand in if the database is away by then. */
@@ -27,14 +28,15 @@ export function createLiveInboxes(store: InboxStore): LiveInboxes {
   const entries = new LRUCache<string, Entry>({ max: 10_000, ttl: standsInFor, ttlResolution: 50 })
   const reading = new Map<string, Promise<Inbox | null>>()
 
-  async function read(name: string, load: () => Promise<Inbox | null>): Promise<Inbox | null> {
+  function read(name: string, load: () => Promise<Inbox | null>): Inbox | null | Promise<Inbox | null> {
     const known = entries.get(name)
     const age = known === undefined ? Number.POSITIVE_INFINITY : performance.now() - known.readAt
-    if (known !== undefined && age < freshFor) return known.inbox
-    if (known !== undefined && age < usableFor) {
-      once(name, load).catch(() => {})
-      return known.inbox
-    }
+    if (known === undefined || age >= usableFor) return readAnew(name, load, known)
+    if (age >= freshFor) once(name, load).catch(() => {})
+    return known.inbox
+  }
+
+  async function readAnew(name: string, load: () => Promise<Inbox | null>, known: Entry | undefined): Promise<Inbox | null> {
     try {
       const inbox = await (known === undefined ? once(name, load) : within(patience, once(name, load)))
       // Keys that nobody has aren't kept: whoever guesses them would fill the memory.

@@ -37,15 +37,21 @@ export class JsonWriter {
 
   /** A text, as it stands between quotes. */
   text(text: string): void {
+    if (!this.#plain(text)) this.bytes(Buffer.from(betweenQuotes(text)))
+  }
+
+  /** Writes a text that can stand as it is, sign by sign, as most can; false where it can't. */
+  #plain(text: string): boolean {
     if (this.#at + text.length > this.#to.length) this.#grow(text.length)
     const to = this.#to
     let at = this.#at
     for (let index = 0; index < text.length; index += 1, at += 1) {
       const code = text.charCodeAt(index)
-      if (code < 0x20 || code > 0x7e || code === 0x22 || code === 0x5c) return this.bytes(Buffer.from(betweenQuotes(text)))
+      if (code < 0x20 || code > 0x7e || code === 0x22 || code === 0x5c) return false
       to[at] = code
     }
     this.#at = at
+    return true
   }
 
   #grow(bytes: number): void {
@@ -57,4 +63,3 @@ export class JsonWriter {
 
 /** A text as JSON has it between its quotes. */
 export const betweenQuotes = (text: string): string => JSON.stringify(text).slice(1, -1)
-

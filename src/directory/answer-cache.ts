@@ -24,6 +24,8 @@ export type AskOptions<T> = {
 }
 
 export interface AnswerCache {
+  /** The answer to the question of this name, where it needn't be asked again. */
+  remembered<T extends object>(name: string): Kept<T> | null
   /** The answer to the question of this name, which begins with the grant's epoch, and a space. */
   ask<T extends object>(name: string, options: AskOptions<T>, work: (signal: AbortSignal) => Promise<T>): Promise<Kept<T>>
 }
@@ -36,6 +38,13 @@ type Flight = { readonly result: Promise<object>; readonly abort: AbortControlle
 
 export function createAnswerCache(store: Store): AnswerCache {
   const flights = new Map<string, Flight>()
+
+  const age = (from: Entry) => Math.floor((performance.now() - from.givenAt) / 1000)
+
+  function fresh<T>(entry: Entry | undefined): Kept<T> | null {
+    if (entry === undefined || performance.now() >= entry.freshUntil) return null
+    return { value: entry.value as T, age: age(entry), source: 'remembered', problem: null }
+  }
 
   function start<T extends object>(name: string, options: AskOptions<T>, work: (signal: AbortSignal) => Promise<T>): Flight {
     const abort = new AbortController()
@@ -79,15 +88,16 @@ export function createAnswerCache(store: Store): AnswerCache {
   }
 
   return {
+    remembered: (name) => fresh(store.get(name) as Entry | undefined),
+
     async ask<T extends object>(
       name: string,
       options: AskOptions<T>,
       work: (signal: AbortSignal) => Promise<T>,
     ): Promise<Kept<T>> {
       const entry = store.get(name) as Entry | undefined
-      const age = (from: Entry) => Math.floor((performance.now() - from.givenAt) / 1000)
-      if (entry !== undefined && performance.now() < entry.freshUntil)
-        return { value: entry.value as T, age: age(entry), source: 'remembered', problem: null }
+      const known = fresh<T>(entry)
+      if (known !== null) return known
       try {
         const shared = flights.get(name)
         const value = await join<T>(name, shared ?? start(name, options, work), options.signal)

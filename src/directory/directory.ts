@@ -1,6 +1,6 @@
 /** Answers questions about contacts: reads what is asked, takes it from memory or from the inbox's CRM, and counts pages. */
 import type { Asking, Connections } from '../connections/connections.ts'
-import type { Inbox } from '../connections/inbox-store.ts'
+import type { Connection, Inbox } from '../connections/inbox-store.ts'
 import { deadline, type Spend } from '../connections/upstream.ts'
 import type {
   Connector,
@@ -48,6 +48,8 @@ export type Answer = {
 }
 
 export interface Directory {
+  /** What {@link list} would answer, where it is in memory; null for anything that takes longer. At once, since it is what is asked most. */
+  remembered(inbox: Inbox, question: ListQuestion): Answer | null
   /** A page of all contacts, or of those that match. The unsearched first page never fails for the CRM's sake. @throws {BridgeError} */
   list(inbox: Inbox, question: ListQuestion, caller: AbortSignal): Promise<Answer>
   /**
@@ -116,9 +118,7 @@ export function createDirectory(deps: {
       // Half as much again for its compressed forms.
       size: ({ size }: WrittenPage) => 1_000 + Math.ceil(size * 1.5),
     }
-    // What was answered before the account's last change has another name: nobody is given it, on any replica.
-    const asked = `${connection.epoch} answer ${connection.changes} ${inbox.region ?? ''} ${name}`
-    return answers.ask<WrittenPage>(asked, options, async (signal) => {
+    return answers.ask<WrittenPage>(nameOfAnswer(inbox, connection, name), options, async (signal) => {
       let calls = 0
       const question = asking(connector, connection, inbox.region, signal, list === 'later' ? 'walk' : 'agent')
       const spend: Spend = (...call) => {
@@ -141,7 +141,7 @@ export function createDirectory(deps: {
   ): Promise<Answer> {
     const { connection } = connections.connectorOf(inbox)
     const { limit, token } = question
-    const scope = { epoch: connection.epoch, question: nameOf(query) }
+    const scope = scopeOf(connection, query)
     const position = token === '' ? start : pageTokens.read(token, scope)
     const kept = query?.kind === 'phone' ? cut(await withNumber(query.numbers), position, limit) : await ask()
     return toAnswer(kept, position, limit, (next) => pageTokens.write(next, scope))
@@ -153,8 +153,9 @@ export function createDirectory(deps: {
     function ask() {
       const at = { limit, after: position.after || null }
       if (query === null) return walkPage(inbox, at, caller)
-      const name = `${scope.question} limit ${limit} after ${position.after}`
-      return page(inbox, name, freshFor.search, caller, (session, connector) => connector.search(session, query, at))
+      return page(inbox, nameOfPage(query, limit, position.after), freshFor.search, caller, (session, connector) =>
+        connector.search(session, query, at),
+      )
     }
   }
 
@@ -164,12 +165,12 @@ export function createDirectory(deps: {
    */
   async function walkPage(inbox: Inbox, { limit, after }: PageRequest, caller: AbortSignal): Promise<Found> {
     const { epoch } = connections.connectorOf(inbox).connection
-    const nameOfPage = (begin: Cursor | null) => `all limit ${limit} after ${begin ?? ''}`
-    const walk = (begin: Cursor | null) => `${epoch} ${nameOfPage(begin)}`
+    const nameFrom = (begin: Cursor | null) => nameOfPage(null, limit, begin ?? '')
+    const walk = (begin: Cursor | null) => `${epoch} ${nameFrom(begin)}`
     const read = (begin: Cursor | null, signal: AbortSignal) => {
       const onNext = (next: Cursor | null) => begin !== null && readAhead.continues(walk(begin), next)
       const ask: Ask = (session, connector) => connector.list(session, { limit, after: begin, onNext })
-      return page(inbox, nameOfPage(begin), freshFor.list, signal, ask, begin === null ? 'first' : 'later')
+      return page(inbox, nameFrom(begin), freshFor.list, signal, ask, begin === null ? 'first' : 'later')
     }
     if (after === null) return read(after, caller)
     // Where walks wait for their turns, reading ahead would only make them wait longer.
@@ -204,6 +205,16 @@ export function createDirectory(deps: {
   }
 
   return {
+    remembered(inbox, { search, limit, token }) {
+      const { connection, region } = inbox
+      if (connection?.status !== 'active' || token !== '') return null
+      const query = readQuery(search, region ?? defaultRegion)
+      // Everyone with a number is one answer, of which each page is a part.
+      if (query?.kind === 'phone') return null
+      const kept = answers.remembered<WrittenPage>(nameOfAnswer(inbox, connection, nameOfPage(query, limit, '')))
+      return kept && toAnswer(kept, start, limit, (next) => pageTokens.write(next, scopeOf(connection, query)))
+    },
+
     inBackground,
 
     async whoHas(inbox, whatsAppId) {
@@ -275,6 +286,15 @@ function all(items: readonly Contact[], missing: readonly string[] = []): Page<C
   return { items, next: null, total: items.length, missing }
 }
 
+const scopeOf = ({ epoch }: Connection, query: ContactQuery | null) => ({ epoch, question: nameOf(query) })
+
+const nameOfPage = (query: ContactQuery | null, limit: number, after: Cursor): string =>
+  `${nameOf(query)} limit ${limit} after ${after}`
+
+/** What was answered before the account's last change has another name: nobody is given it, on any replica. */
+const nameOfAnswer = ({ region }: Inbox, { epoch, changes }: Connection, name: string): string =>
+  `${epoch} answer ${changes} ${region ?? ''} ${name}`
+
 /** Nobody can withdraw what nobody asked for. */
 const nobody = new AbortController().signal
 
@@ -293,7 +313,8 @@ function toAnswer(
   // A total that was remembered while contacts came in would end the inbox's walk too early.
   const atLeast = seen + (next === null ? 0 : 1)
   const count = total === null ? seen + (next === null ? 0 : limit) : seen > total ? atLeast : total
-  return new GivenAnswer(value, { count, next: next === null ? '' : write({ after: next, seen }), age, source, problem, missing })
+  const token = value.token(seen, (after) => write({ after, seen }))
+  return new GivenAnswer(value, { count, next: token, age, source, problem, missing })
 }
 
 type Given = Omit<Answer, 'calls' | 'contacts' | 'written'>

@@ -21,6 +21,7 @@ export class WrittenPage {
   readonly calls: number
   /** The array of contacts; part of `#envelope` once that is written, so that it is in memory once. */
   #contacts: Buffer
+  #token: { readonly seen: number; readonly token: string } | undefined
   #envelope: { readonly bytes: Buffer; readonly count: number; readonly next: string } | undefined
 
   constructor(page: Page<Contact>, calls = 0) {
@@ -41,6 +42,13 @@ export class WrittenPage {
 
   contacts(): readonly Contact[] {
     return JSON.parse(this.#contacts.toString())
+  }
+
+  /** The token of the page after this one, which many askers get who have seen so many contacts; '' after the last. */
+  token(seen: number, write: (after: Cursor) => string): string {
+    if (this.next === null) return ''
+    if (this.#token?.seen !== seen) this.#token = { seen, token: write(this.next) }
+    return this.#token.token
   }
 
   /** The same object for as long as count and next page stay the same. */

@@ -13,7 +13,7 @@ export type WebhookOptions = {
   connectors: readonly Connector[]
   gathering: Gathering
   /** The inbox that calls. @throws {BridgeError} inbox_unauthorized */
-  requireInbox: (request: FastifyRequest) => Promise<Inbox>
+  requireInbox: (request: FastifyRequest) => Inbox | Promise<Inbox>
   store: Pick<MessageStore, 'add'>
   vault: MessageVault
 }

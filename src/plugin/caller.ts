@@ -6,10 +6,10 @@ import { isLoopback } from '../connectors/crm-url.ts'
 import { BridgeError } from '../errors.ts'
 
 export interface Callers {
-  /** The caller's inbox; null when no key was given and the server isn't open. @throws {BridgeError} inbox_unauthorized for a wrong key */
-  identify(request: FastifyRequest): Promise<Inbox | null>
+  /** The caller's inbox, at once where it is known; null when no key was given and the server isn't open. @throws {BridgeError} inbox_unauthorized for a wrong key */
+  identify(request: FastifyRequest): Inbox | null | Promise<Inbox | null>
   /** @throws {BridgeError} inbox_unauthorized */
-  require(request: FastifyRequest): Promise<Inbox>
+  require(request: FastifyRequest): Inbox | Promise<Inbox>
 }
 
 /** Counts a failure of the request's address. @throws {BridgeError} too_many_attempts when there were too many */
@@ -17,14 +17,25 @@ export type CountFailure = (request: FastifyRequest) => Promise<void>
 
 /** @param open whether a caller without a key is the first inbox's: only on this machine, see PLUGIN_AUTH */
 export function createCallers(inboxes: LiveInboxes, open: boolean, countFailure: CountFailure): Callers {
-  async function identify(request: FastifyRequest): Promise<Inbox | null> {
+  function identify(request: FastifyRequest): Inbox | null | Promise<Inbox | null> {
     const key = readKey(request)
     if (key !== null) {
-      return (await inboxes.byKey(key)) ?? refuse(request, wrongKey)
+      const inbox = inboxes.byKey(key)
+      return inbox !== null && 'id' in inbox ? inbox : known(request, inbox)
     }
     if (!open) return null
     refuseStrangers(request)
     return inboxes.first()
+  }
+  async function known(request: FastifyRequest, inbox: Promise<Inbox | null> | null): Promise<Inbox> {
+    return (await inbox) ?? refuse(request, wrongKey)
+  }
+  async function required(request: FastifyRequest, inbox: Promise<Inbox | null> | null): Promise<Inbox> {
+    const identified = await inbox
+    if (identified !== null) return identified
+    // Costs what a wrong key costs: the time of a refusal tells nothing.
+    await inboxes.byKey('')
+    return refuse(request, missingKey)
   }
   async function refuse(request: FastifyRequest, reason: string): Promise<never> {
     await countFailure(request)
@@ -33,12 +44,9 @@ export function createCallers(inboxes: LiveInboxes, open: boolean, countFailure:
 
   return {
     identify,
-    async require(request) {
-      const inbox = await identify(request)
-      if (inbox !== null) return inbox
-      // Costs what a wrong key costs: the time of a refusal tells nothing.
-      await inboxes.byKey('')
-      return refuse(request, missingKey)
+    require(request) {
+      const inbox = identify(request)
+      return inbox !== null && 'id' in inbox ? inbox : required(request, inbox)
     },
   }
 }

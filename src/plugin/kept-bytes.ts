@@ -4,15 +4,16 @@ import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import { ownBytes } from '../directory/written-page.ts'
 
-export type Encoding = 'br' | 'gzip' | 'identity'
+export type Encoding = 'br' | 'gzip'
 
 export interface KeptBytes {
   readonly etag: string
-  /** The bytes as the caller would rather have them; small ones as they are. */
-  as(wished: Encoding): Promise<{ readonly body: Buffer; readonly encoding: Encoding }>
+  /** Whether they would gain nothing by compression. */
+  readonly isSmall: boolean
+  as(encoding: Encoding): Promise<Buffer>
 }
 
-/** Small answers gain nothing by compression. Bytes. */
+/** Bytes. */
 const worthCompressing = 1_024
 
 const compressors = {
@@ -31,11 +32,11 @@ export function keptBytes(bytes: Buffer): KeptBytes {
   const made = {
     // Weak: the same for every compression of the answer.
     etag: `W/"${hash('sha1', bytes, 'base64url')}"`,
-    async as(wished: Encoding) {
-      if (wished === 'identity' || bytes.length < worthCompressing) return { body: bytes, encoding: 'identity' as const }
-      const known = compressed.get(wished) ?? compressors[wished](bytes)
-      compressed.set(wished, known)
-      return { body: await known, encoding: wished }
+    isSmall: bytes.length < worthCompressing,
+    as(encoding: Encoding) {
+      const known = compressed.get(encoding) ?? compressors[encoding](bytes)
+      compressed.set(encoding, known)
+      return known
     },
   }
   kept.set(bytes, made)
@@ -49,7 +50,7 @@ export function isKnownToCaller(ifNoneMatch: string | undefined, etag: string): 
 }
 
 /** What of the compressions at hand the caller takes. @see https://www.rfc-editor.org/rfc/rfc9110#field.accept-encoding */
-export function readAcceptEncoding(header: string | undefined): Encoding {
+export function readAcceptEncoding(header: string | undefined): Encoding | 'identity' {
   if (!header) return 'identity'
   const accepted = new Map(
     header

@@ -4,7 +4,7 @@ import { BridgeError } from '../errors.ts'
 
 const largestPage = 100
 
-const tokenNames = ['next_page_param', 'next_page', 'page', 'pages', 'cursor', 'after', 'offset']
+const tokenNames = new Set(['next_page_param', 'next_page', 'page', 'pages', 'cursor', 'after', 'offset'])
 /** How callers that count pages or contacts ask for the first page. */
 const firstPages = new Set(['0', '1'])
 const longestSearch = 500
@@ -26,11 +26,15 @@ function readLimit(text: string): number {
 
 /** The token by any of its names, or pasted as the query string itself: a name without a value. */
 function readToken(query: Readonly<Record<string, unknown>>): string {
-  const named = tokenNames.map((name) => single(query, name)).filter((token) => !firstPages.has(token))
-  const bare = Object.keys(query).filter((name) => query[name] === '' && /^[\w-]{30,}$/.test(name))
-  const tokens = [...new Set([...named, ...bare].filter((token) => token !== ''))]
-  if (tokens.length > 1) throw new BridgeError('request_invalid', 'There is more than one page token.')
-  return tokens[0] ?? ''
+  const tokens = new Set<string>()
+  for (const name of Object.keys(query)) {
+    if (tokenNames.has(name)) tokens.add(single(query, name))
+    else if (query[name] === '' && /^[\w-]{30,}$/.test(name)) tokens.add(name)
+  }
+  for (const none of ['', ...firstPages]) tokens.delete(none)
+  if (tokens.size > 1) throw new BridgeError('request_invalid', 'There is more than one page token.')
+  const [token = ''] = tokens
+  return token
 }
 
 function single(query: Readonly<Record<string, unknown>>, name: string): string {

@@ -60,7 +60,7 @@ export const pluginRoutes: FastifyPluginAsync<PluginOptions> = async (app, optio
       const inbox = await callers.require(request)
       const question = readListQuestion(request.query as Record<string, unknown>)
       noteQuestion(request, inbox, question.search === '' ? 'list' : 'search')
-      return send(request, reply, await directory.list(inbox, question, hangUp(reply)))
+      return send(request, reply, directory.remembered(inbox, question) ?? (await directory.list(inbox, question, hangUp(reply))))
     })
 
     contacts.get<{ Params: { id: string } }>('/contacts/:id', schemas.contact, async (request, reply) => {
@@ -78,7 +78,7 @@ function nameOf(inbox: Inbox | null, connectors: readonly Connector[]): { name: 
   return connector ? { name: connector.label, type: connector.id } : { name: 'CRM', type: 'crm' }
 }
 
-async function send(request: FastifyRequest, reply: FastifyReply, answer: Answer): Promise<FastifyReply> {
+function send(request: FastifyRequest, reply: FastifyReply, answer: Answer): FastifyReply | Promise<FastifyReply> {
   const { written, age, problem, missing } = answer
   noteAnswer(request, answer)
   const bytes = keptBytes(written)
@@ -87,9 +87,10 @@ async function send(request: FastifyRequest, reply: FastifyReply, answer: Answer
   if (problem !== null) reply.header('x-bridge-problem', problem)
   if (missing.length > 0) reply.header('x-bridge-missing', missing.join(', '))
   if (isKnownToCaller(request.headers['if-none-match'], bytes.etag)) return reply.code(304).send()
-  const { body, encoding } = await bytes.as(readAcceptEncoding(request.headers['accept-encoding']))
-  if (encoding !== 'identity') reply.header('content-encoding', encoding)
-  return reply.type('application/json; charset=utf-8').send(body)
+  reply.type('application/json; charset=utf-8')
+  const encoding = readAcceptEncoding(request.headers['accept-encoding'])
+  if (encoding === 'identity' || bytes.isSmall) return reply.send(written)
+  return bytes.as(encoding).then((body) => reply.header('content-encoding', encoding).send(body))
 }
 
 /** Aborts when the caller hangs up before it has its answer. */

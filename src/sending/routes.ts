@@ -14,7 +14,7 @@ export type ConfigureOptions = {
   inboxes: Pick<InboxStore, 'setApi'>
   live: Pick<LiveInboxes, 'forget'>
   /** The inbox that calls. @throws {BridgeError} inbox_unauthorized */
-  requireInbox: (request: FastifyRequest) => Promise<Inbox>
+  requireInbox: (request: FastifyRequest) => Inbox | Promise<Inbox>
   vault: ApiVault
 }
 

@@ -126,7 +126,7 @@ describe('a database that hangs', () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     const asked = live.byKey('key')
     vi.advanceTimersByTime(990)
-    expect(await stateOf(asked)).toBe('pending')
+    expect(await stateOf(Promise.resolve(asked))).toBe('pending')
     vi.advanceTimersByTime(20)
     expect(await asked).toBe(inbox)
     vi.useRealTimers()

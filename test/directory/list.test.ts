@@ -258,6 +258,66 @@ describe('an answer', () => {
   })
 })
 
+describe('what is remembered', () => {
+  const question = (changes: object = {}) => ({ search: '', limit: 7, token: '', ...changes })
+  const remembered = (changes: object = {}, of = inbox) => asker.directory.remembered(of, question(changes))
+
+  it.each([{}, { search: 'Person' }, { search: 'person@example.com' }, { search: '1415' }])(
+    'is what would be answered to %j, once it was asked, for as long as it is fresh',
+    async (asked) => {
+      const clock = stopClock()
+      expect(remembered(asked)).toBeNull()
+      const answer = await asker.list(inbox, question(asked))
+      await clock.pass(2_000)
+      const again = remembered(asked)
+      expect(again).toMatchObject({
+        count: answer.count,
+        next: answer.next,
+        source: 'remembered',
+        age: 2,
+        calls: 0,
+        problem: null,
+      })
+      expect(again?.written).toBe(answer.written)
+      await clock.pass(120_000)
+      expect(remembered(asked)).toBeNull()
+    },
+  )
+
+  it('is nothing for a later page, another size, another search or a number', async () => {
+    crm.contacts.push(fakeContact('fake-a', '+14155552671'))
+    const { next } = await asker.list(inbox, { limit: 7 })
+    await asker.list(inbox, { limit: 7, token: next })
+    await asker.list(inbox, { limit: 7, search: '+14155552671' })
+    for (const other of [{ token: next }, { limit: 8 }, { search: 'x' }, { search: '+14155552671' }, { token: 'x' }])
+      expect(remembered(other)).toBeNull()
+  })
+
+  it('is nothing for whoever isn’t connected, is connected anew, or has another country', async () => {
+    await asker.list(inbox, { limit: 7 })
+    const { connection } = inbox
+    const changed = (changes: object) => ({ ...inbox, connection: connection && { ...connection, ...changes } })
+    for (const other of [
+      { ...inbox, connection: null },
+      { ...inbox, region: 'FR' },
+      changed({ status: 'reconnect_required' }),
+      changed({ epoch: 'other' }),
+      changed({ changes: 7 }),
+    ])
+      expect(remembered({}, other)).toBeNull()
+    expect(remembered()).not.toBeNull()
+  })
+
+  it('is nothing where something is missing for longer than five seconds', async () => {
+    const clock = stopClock()
+    crm.change = (page) => ({ ...page, missing: ['companies'] })
+    await asker.list(inbox, { limit: 7 })
+    expect(remembered()).toMatchObject({ missing: ['companies'] })
+    await clock.pass(5_000)
+    expect(remembered()).toBeNull()
+  })
+})
+
 describe('the budget', () => {
   it('is the account’s, whichever inbox asks, and each kind of call has its own', async () => {
     const taken: unknown[][] = []

@@ -62,7 +62,7 @@ describe('a caller', () => {
   ])('with %s is refused after one look into the database, and counted once: its time tells nothing', async (_what, key) => {
     for (const times of [1, 2, 3]) {
       const asked = request(key)
-      expect(await errorOf(callers.require(asked))).toMatchObject({ code: 'inbox_unauthorized' })
+      expect(await errorOf(Promise.resolve(callers.require(asked)))).toMatchObject({ code: 'inbox_unauthorized' })
       expect([byKey.mock.calls.length, countFailure.mock.calls.length]).toEqual([times, times])
       expect(countFailure).toHaveBeenLastCalledWith(asked)
     }
@@ -74,12 +74,12 @@ describe('a caller', () => {
   })
 
   it('with a wrong key where none is needed is refused all the same', async () => {
-    expect(await errorOf(callers.identify(request('wrong')))).toMatchObject({ code: 'inbox_unauthorized' })
+    expect(await errorOf(Promise.resolve(callers.identify(request('wrong'))))).toMatchObject({ code: 'inbox_unauthorized' })
     expect(countFailure).toHaveBeenCalledTimes(1)
   })
 
   it.each(['wrong', undefined])('with %s once too often hears that', async (key) => {
     countFailure.mockRejectedValue(new BridgeError('too_many_attempts', 'x'))
-    expect(await errorOf(callers.require(request(key)))).toMatchObject({ code: 'too_many_attempts' })
+    expect(await errorOf(Promise.resolve(callers.require(request(key))))).toMatchObject({ code: 'too_many_attempts' })
   })
 })

@@ -55,6 +55,8 @@ beforeEach(async () => {
   await clock.pass(0)
 })
 afterEach(() => {
+  // A cache that waits to look at the clock again would wait for ever.
+  if (vi.isFakeTimers()) vi.advanceTimersByTime(50)
   vi.useRealTimers()
   vi.restoreAllMocks()
 })

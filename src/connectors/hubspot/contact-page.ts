@@ -266,7 +266,8 @@ class CompanyReader {
     for (let at = from; at < to; at += 1) {
       const digit = (bytes[at] ?? 0) - zero
       // Not as HubSpot writes ids, or by its value like another.
-      if (digit < 0 || digit > 9 || (digit === 0 && at === from) || to - from > exactDigits) return bytes.toString('latin1', from, to)
+      if (digit < 0 || digit > 9 || (digit === 0 && at === from) || to - from > exactDigits)
+        return bytes.toString('latin1', from, to)
       value = value * 10 + digit
     }
     const known = this.#known.get(value)

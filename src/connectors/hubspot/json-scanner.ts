@@ -7,7 +7,8 @@
 export class Members {
   readonly names: readonly string[]
   /** What stood between a value and the next one: a comma, the name, a colon, and any space. */
-  readonly gaps: { readonly bytes: Uint8Array; readonly view: DataView; readonly isFirst: boolean; readonly member: number }[] = []
+  readonly gaps: { readonly bytes: Uint8Array; readonly view: DataView; readonly isFirst: boolean; readonly member: number }[] =
+    []
   /** The gap that came last in the object that is being read. */
   cursor = 0
   isFirst = true
@@ -111,7 +112,8 @@ export class JsonScanner {
     const { length } = bytes
     if (at + length > text.length) return false
     let index = 0
-    for (; index + 8 <= length; index += 8) if (this.#view.getFloat64(at + index, true) !== view.getFloat64(index, true)) return false
+    for (; index + 8 <= length; index += 8)
+      if (this.#view.getFloat64(at + index, true) !== view.getFloat64(index, true)) return false
     for (; index < length; index += 1) if (text[at + index] !== bytes[index]) return false
     return true
   }

@@ -1,5 +1,7 @@
 /** Companies' names: by one more call at most, remembered, and never a reason for a page to fail. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { CompanyNames } from '../../../src/connectors/hubspot/companies.ts'
+import { stopClock } from '../../support/clock.ts'
 import { type HubSpotAtHand, startHubSpot } from '../../support/hubspot.ts'
 import { newMemory } from '../../support/session.ts'
 
@@ -10,6 +12,7 @@ beforeAll(async () => {
 afterAll(() => hubspot.close())
 beforeEach(() => hubspot.sandbox.clearCalls())
 afterEach(() => {
+  vi.restoreAllMocks()
   hubspot.sandbox.faults.clear()
   for (const { id } of [...hubspot.sandbox.contacts]) hubspot.sandbox.removeContact(id)
 })
@@ -65,6 +68,49 @@ describe('the names of companies', () => {
     addContactsAt([3])
     expect(names((await list({ memory })).items)).toEqual([['Company 1'], ['Company 2'], ['Company 3']])
     expect(inputs()).toEqual([1])
+  })
+
+  it('are shown as they were, where they were remembered long ago and can’t be read any more', async () => {
+    const clock = stopClock()
+    addContactsAt([1])
+    const memory = newMemory()
+    await list({ memory })
+    await clock.pass(9 * 60_000)
+    // One more keeps what is known of the others.
+    addContactsAt([2])
+    await list({ memory })
+    await clock.pass(2 * 60_000)
+    hubspot.sandbox.faults.add({ kind: 'status', status: 500, match: { path: '/crm/objects/2026-03/companies' } })
+    const { items, missing } = await list({ memory })
+    expect([names(items), missing]).toEqual([[['Company 1'], ['Company 2']], ['companies']])
+  })
+
+  it('are asked for anew after ten minutes', async () => {
+    const clock = stopClock()
+    addContactsAt([1])
+    const memory = newMemory()
+    await list({ memory })
+    await clock.pass(9 * 60_000)
+    await list({ memory })
+    expect(inputs()).toEqual([1])
+    await clock.pass(60_000)
+    await list({ memory })
+    expect(inputs()).toEqual([1, 1])
+  })
+
+  it('that are the oldest are forgotten first', () => {
+    const known = new CompanyNames()
+    for (let id = 0; id < 10_000; id += 1) known.set(String(id), `Company ${id}`)
+    known.set('0', 'Renamed')
+    for (let id = 10_000; id < 10_010; id += 1) known.set(String(id), `Company ${id}`)
+    expect(['0', '1', '10', '11', '10009'].map((id) => known.get(id)?.name)).toEqual([
+      'Renamed',
+      undefined,
+      undefined,
+      'Company 11',
+      'Company 10009',
+    ])
+    expect(known.memory).toBeLessThan(4_000_000)
   })
 
   it('that a company doesn’t have are remembered, too', async () => {
