@@ -55,7 +55,7 @@ export function createAnswerCache(store: Store): AnswerCache {
         const freshFor = options.freshFor(value)
         if (freshFor > 0) {
           const entry: Entry = { value, givenAt: now, freshUntil: now + freshFor }
-          store.set(name, entry, { ttl: standsInFor, size: options.size(value) })
+          store.set(name, entry, { ttl: standsInFor, size: options.size(value), isPage: true })
         }
         return value
       })

@@ -9,6 +9,8 @@ export interface Memories {
 
 /** What a name or a number takes with its key, roughly. Bytes. */
 const smallValue = 250
+/** What takes more counts as pages of contacts do. Bytes. */
+const largestValue = 128 * 1024
 
 export function createMemories(store: Store): Memories {
   const loading = new Map<string, Promise<Remembered>>()
@@ -16,7 +18,7 @@ export function createMemories(store: Store): Memories {
     of(epoch) {
       const nameOf = (key: string) => `${epoch} memory ${key}`
       const keep = (key: string, value: Remembered, ttl: number, size = smallValue) => {
-        store.set(nameOf(key), value, { ttl, size })
+        store.set(nameOf(key), value, { ttl, size, isPage: size > largestValue })
       }
       return {
         get: <T extends Remembered>(key: string) => store.get(nameOf(key)) as T | undefined,

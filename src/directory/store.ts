@@ -4,35 +4,36 @@ import { LRUCache } from 'lru-cache'
 /** Every name begins with its owner, the epoch of a grant, and a space. */
 export interface Store {
   get(name: string): NonNullable<unknown> | undefined
-  /** `ttl` in milliseconds, `size` in bytes. */
-  set(name: string, value: NonNullable<unknown>, limits: { ttl: number; size: number }): void
+  set(name: string, value: NonNullable<unknown>, how: Keeping): void
   /** Whose values may be here. */
   owners(): string[]
   /** Drops everything of one owner; with a word more, such as `epoch answer`, what is named so of theirs. */
   forget(owner: string): void
 }
 
-/** Small values, such as a company's name, have a part of the memory to themselves: one page would push hundreds of them out. Bytes. */
-const largestSmall = 600
-const shareOfSmall = 1 / 4
+/** `ttl` in milliseconds, `size` in bytes. */
+export type Keeping = { readonly ttl: number; readonly size: number; readonly isPage: boolean }
+
+/** What isn't a page, such as the names of an account's companies, has a part of the memory to itself: pages come and go, and would push it out. */
+const shareOfOthers = 1 / 4
 
 export function createStore(maxBytes: number): Store {
   const shelf = (share: number) => new LRUCache<string, NonNullable<unknown>>({ maxSize: maxBytes * share, ttlResolution: 50 })
-  const small = shelf(shareOfSmall)
-  const large = shelf(1 - shareOfSmall)
+  const others = shelf(shareOfOthers)
+  const pages = shelf(1 - shareOfOthers)
   const owners = new Set<string>()
   return {
-    get: (name) => small.get(name) ?? large.get(name),
-    set(name, value, limits) {
+    get: (name) => pages.get(name) ?? others.get(name),
+    set(name, value, { ttl, size, isPage }) {
       owners.add(name.slice(0, name.indexOf(' ')))
-      const [home, other] = limits.size <= largestSmall ? [small, large] : [large, small]
+      const [home, other] = isPage ? [pages, others] : [others, pages]
       other.delete(name)
-      home.set(name, value, limits)
+      home.set(name, value, { ttl, size })
     },
     owners: () => [...owners],
     forget(owner) {
       owners.delete(owner)
-      for (const shelf of [small, large]) for (const name of shelf.keys()) if (name.startsWith(`${owner} `)) shelf.delete(name)
+      for (const shelf of [pages, others]) for (const name of shelf.keys()) if (name.startsWith(`${owner} `)) shelf.delete(name)
     },
   }
 }

@@ -26,7 +26,7 @@ describe('forgetting', () => {
     remember()
   })
   const remember = (names = ['first answer a', 'first memory b', 'second answer a']) => {
-    for (const name of names) store.set(name, 'x', { ttl: 60_000, size: 10 })
+    for (const name of names) store.set(name, 'x', { ttl: 60_000, size: 10, isPage: false })
   }
   const left = () => ['first answer a', 'first memory b', 'second answer a'].filter((name) => store.get(name) !== undefined)
   const end = (epoch: string) => {

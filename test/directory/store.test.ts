@@ -11,7 +11,8 @@ beforeEach(() => {
 })
 afterEach(() => vi.restoreAllMocks())
 
-const small = { ttl: 60_000, size: 100 }
+const small = { ttl: 60_000, size: 100, isPage: false }
+const page = (size: number) => ({ ttl: 60_000, size, isPage: true })
 const keep = (...names: string[]) => {
   for (const name of names) store.set(name, `value of ${name}`, small)
 }
@@ -42,7 +43,7 @@ describe('the memory', () => {
   })
 
   it('holds a value for its time', async () => {
-    store.set('1 short', 'x', { ttl: 1_000, size: 100 })
+    store.set('1 short', 'x', { ...small, ttl: 1_000 })
     keep('1 long')
     await clock.pass(1_001)
     expect(left('1 short', '1 long')).toEqual(['1 long'])
@@ -50,22 +51,22 @@ describe('the memory', () => {
 
   it('holds no more than its bytes, whoever’s they are', () => {
     const owners = Array.from({ length: 200 }, (_, owner) => `${owner} a`)
-    for (const name of owners) store.set(name, 'value', { ttl: 60_000, size: 1_000 })
+    for (const name of owners) store.set(name, 'value', page(1_000))
     keep(...owners.map((name) => `${name} small`))
     expect(left(...owners)).toEqual(owners.slice(-7))
     expect(left(...owners.map((name) => `${name} small`))).toHaveLength(25)
   })
 
-  it('keeps what is small however many pages come after it', () => {
+  it('keeps what is no page however many pages come after it', () => {
     keep('1 memory company')
-    for (let page = 0; page < 100; page += 1) store.set(`1 answer ${page}`, 'page', { ttl: 60_000, size: 2_000 })
+    for (let nth = 0; nth < 100; nth += 1) store.set(`1 answer ${nth}`, 'page', page(2_000))
     expect(left('1 memory company')).toEqual(['1 memory company'])
   })
 
-  it('has one value by a name, whatever its size was before', () => {
-    for (const size of [100, 2_000, 100, 2_000]) {
-      store.set('1 answer', `of ${size}`, { ttl: 60_000, size })
-      expect(store.get('1 answer')).toBe(`of ${size}`)
+  it('has one value by a name, whatever it was before', () => {
+    for (const how of [small, page(2_000), small, page(2_000)]) {
+      store.set('1 answer', `of ${how.size}`, how)
+      expect(store.get('1 answer')).toBe(`of ${how.size}`)
     }
     store.forget('1')
     expect(left('1 answer')).toEqual([])
