@@ -10,12 +10,13 @@ export interface ActivityLog {
 const hour = 3_600_000
 /** How long figures are kept. Milliseconds. */
 const keptFor = 8 * 24 * hour
-/** Inboxes that ask while the database is away, at most. */
+/** Hours of inboxes that are counted while the database is away, at most. */
 const mostWaiting = 20_000
 
 export function createActivityLog(telemetry: Telemetry, store: ActivityStore): ActivityLog {
   /** By inbox and hour. */
   let counted = new Map<string, Activity[]>()
+  let rows = 0
   let unwritten: Activity[] = []
   let lastForgotten = 0
 
@@ -47,10 +48,11 @@ export function createActivityLog(telemetry: Telemetry, store: ActivityStore): A
     const now = Math.floor(Date.now() / hour) * hour
     const hours = counted.get(inboxId) ?? []
     const known = hours.find((one) => one.hour.getTime() === now)
-    if (known !== undefined || counted.size >= mostWaiting) return known ?? null
+    if (known !== undefined || rows >= mostWaiting) return known ?? null
     const none = { questions: 0, failed: 0, problem: null, milliseconds: 0, slowest: 0, lastAt: null, lastMilliseconds: null }
     const figures = { inboxId, hour: new Date(now), ...none, calls: 0, peakUsed: null, peakLimit: null, peakSeconds: null }
     counted.set(inboxId, [...hours, figures])
+    rows += 1
     return figures
   }
 
@@ -64,6 +66,7 @@ export function createActivityLog(telemetry: Telemetry, store: ActivityStore): A
       if (unwritten.length === 0) {
         unwritten = [...counted.values()].flat()
         counted = new Map()
+        rows = 0
       }
       if (unwritten.length === 0) return
       await store.add(unwritten)

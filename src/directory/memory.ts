@@ -10,7 +10,7 @@ export interface Memories {
 /** What a name or a number takes with its key, roughly. Bytes. */
 const smallValue = 250
 /** What takes more counts as pages of contacts do. Bytes. */
-const largestValue = 128 * 1024
+const largestValue = 1024 * 1024
 
 export function createMemories(store: Store): Memories {
   const loading = new Map<string, Promise<Remembered>>()

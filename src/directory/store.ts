@@ -26,8 +26,9 @@ export function createStore(maxBytes: number): Store {
     get: (name) => pages.get(name) ?? others.get(name),
     set(name, value, { ttl, size, isPage }) {
       owners.add(name.slice(0, name.indexOf(' ')))
-      const [home, other] = isPage ? [pages, others] : [others, pages]
-      other.delete(name)
+      // What is set again may be the same object, grown: the shelf counts a size only once for each.
+      for (const shelf of [pages, others]) shelf.delete(name)
+      const home = isPage ? pages : others
       home.set(name, value, { ttl, size })
     },
     owners: () => [...owners],

@@ -21,7 +21,7 @@ export function createCallers(inboxes: LiveInboxes, open: boolean, countFailure:
     const key = readKey(request)
     if (key !== null) {
       const inbox = inboxes.byKey(key)
-      return inbox !== null && 'id' in inbox ? inbox : known(request, inbox)
+      return inbox === null || inbox instanceof Promise ? known(request, inbox) : inbox
     }
     if (!open) return null
     refuseStrangers(request)
@@ -46,7 +46,7 @@ export function createCallers(inboxes: LiveInboxes, open: boolean, countFailure:
     identify,
     require(request) {
       const inbox = identify(request)
-      return inbox !== null && 'id' in inbox ? inbox : required(request, inbox)
+      return inbox === null || inbox instanceof Promise ? required(request, inbox) : inbox
     },
   }
 }

@@ -1,5 +1,5 @@
 /** What is counted of inboxes' questions and calls, and what is left of it in the database. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type ActivityLog, createActivityLog } from '../../src/admin/activity.ts'
 import { type ActivityStore, createActivityStore } from '../../src/admin/activity-store.ts'
 import { type CallMade, createTelemetry, type QuestionAnswered, type Telemetry } from '../../src/telemetry.ts'
@@ -19,8 +19,31 @@ beforeEach(async () => {
   log = createActivityLog(telemetry, store)
   inboxId = await stores.inbox()
 })
-afterEach(() => stores.clear())
+afterEach(() => {
+  vi.useRealTimers()
+  return stores.clear()
+})
 afterAll(() => stores.close())
+
+it('keeps a bounded number of hours while none can be written', async () => {
+  let isAway = true
+  const rows: number[] = []
+  const add: ActivityStore['add'] = async (figures) => {
+    if (isAway) throw new Error('the database is away')
+    rows.push(figures.length)
+  }
+  const { write } = createActivityLog(telemetry, { add, forgetBefore: async () => {} } as Partial<ActivityStore> as ActivityStore)
+  await expect(write()).resolves.toBeUndefined()
+  vi.useFakeTimers({ toFake: ['Date'] })
+  for (let hour = 0; hour < 3; hour += 1) {
+    for (let inbox = 0; inbox < 9_000; inbox += 1) ask({ inboxId: `inbox ${inbox}` })
+    vi.advanceTimersByTime(3_600_000)
+  }
+  await expect(write()).rejects.toThrow('away')
+  isAway = false
+  await write()
+  expect(rows).toEqual([20_000])
+})
 
 const ask = (question: Partial<QuestionAnswered> = {}, to = telemetry) =>
   to.emit('question', {

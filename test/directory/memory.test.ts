@@ -79,13 +79,13 @@ describe('what a connector remembers', () => {
   })
 
   it('of a large value takes what it says that it takes, and nothing from the small ones', async () => {
-    const memory = memories.of('grant 1')
+    const memory = createMemories(createStore(4_000_000)).of('grant 1')
     const keep = (key: string) =>
       memory.once(
         key,
         60_000,
         async () => 'x',
-        () => 200_000,
+        () => 2_000_000,
       )
     memory.set('small', 'yes', 60_000)
     await keep('first')

@@ -63,6 +63,14 @@ describe('the memory', () => {
     expect(left('1 memory company')).toEqual(['1 memory company'])
   })
 
+  it('counts what grows by its latest size, also where it is the same object', () => {
+    const grown = { of: 'many' }
+    for (const size of [100, 1_000, 2_000]) store.set('1 memory names', grown, { ...small, size })
+    keep(...Array.from({ length: 10 }, (_, owner) => `${owner + 2} a`))
+    expect(left('1 memory names')).toEqual([])
+    expect(left('11 a')).toEqual(['11 a'])
+  })
+
   it('has one value by a name, whatever it was before', () => {
     for (const how of [small, page(2_000), small, page(2_000)]) {
       store.set('1 answer', `of ${how.size}`, how)

@@ -1,6 +1,5 @@
 /** Names of contacts' companies: from memory, and what isn't there by one batch read. */
 import type { Session } from '../connector.ts'
-import { betweenQuotes } from '../json-writer.ts'
 import type { HubSpotApi } from './api.ts'
 
 /** @see https://developers.hubspot.com/docs/api-reference/crm-companies-v3/guide (batch read) */
@@ -8,61 +7,66 @@ const largestBatch = 100
 /** Milliseconds. */
 const remembered = 10 * 60_000
 const mostRemembered = 10_000
-/** What one takes in memory, roughly. Bytes. */
-const sizeOfOne = 300
-
-/** '' where a company has none. */
-export type CompanyName = {
-  readonly name: string
-  /** The same as it stands in JSON between quotes. */
-  readonly json: Uint8Array
-}
 
 /** What is known of an account's companies: one value in memory, since a page asks for a hundred of them. */
 export class CompanyNames {
-  readonly #known = new Map<string, CompanyName & { readonly until: number }>()
+  readonly #known = new Map<string, { readonly name: string; readonly until: number }>()
+  #bytes = 300
 
-  /** What it was called last, be it long ago. */
-  get(id: string): CompanyName | undefined {
-    return this.#known.get(id)
+  /** '' for a company without a name; undefined where none is known, or not any more. */
+  get(id: string): string | undefined {
+    const known = this.#known.get(id)
+    return known !== undefined && performance.now() < known.until ? known.name : undefined
   }
 
-  /** Whether it needn't be asked for. */
-  knows(id: string): boolean {
-    return (this.#known.get(id)?.until ?? 0) > performance.now()
-  }
-
+  /** The ones that were learned first are forgotten first. */
   set(id: string, name: string): void {
-    // As the latest: the first are forgotten first.
-    this.#known.delete(id)
-    this.#known.set(id, { name, json: new TextEncoder().encode(betweenQuotes(name)), until: performance.now() + remembered })
+    this.#forget(id)
+    this.#known.set(id, { name, until: performance.now() + remembered })
+    this.#bytes += sizeOf(id, name)
     for (const first of this.#known.keys()) {
       if (this.#known.size <= mostRemembered) break
-      this.#known.delete(first)
+      this.#forget(first)
     }
   }
 
-  /** Bytes. */
-  get memory(): number {
-    return sizeOfOne * (1 + this.#known.size)
+  #forget(id: string): void {
+    const known = this.#known.get(id)
+    if (known === undefined) return
+    this.#known.delete(id)
+    this.#bytes -= sizeOf(id, known.name)
+  }
+
+  /** What they take in memory. */
+  get bytes(): number {
+    return this.#bytes
   }
 }
 
-/** What memory has of companies' names. */
-export function knownCompanyNames(session: Session): CompanyNames {
-  return session.memory.get<CompanyNames>('companies') ?? new CompanyNames()
+/** Two bytes a letter, and what objects and the map take. */
+const sizeOf = (id: string, name: string): number => 200 + 2 * (id.length + name.length)
+
+const inMemory = ({ memory }: Session): CompanyNames => memory.get<CompanyNames>('companies') ?? new CompanyNames()
+
+/** What memory has of these companies' names. A company without a name is known too, as ''. */
+export function knownCompanyNames(session: Session, ids: Iterable<string>): Map<string, string> {
+  const known = inMemory(session)
+  const names = new Map<string, string>()
+  for (const id of ids) {
+    const name = names.has(id) ? undefined : known.get(id)
+    if (name !== undefined) names.set(id, name)
+  }
+  return names
 }
 
 /**
- * The names of these companies, beside others. One call when any is unknown; one for every hundred where a single page of contacts has more
- * than a hundred unknown ones. @throws {BridgeError}
+ * The names of these companies. One call when any is unknown; one for every hundred where a single page of contacts has more than a
+ * hundred unknown ones. @throws {BridgeError}
  */
-export async function companyNames(session: Session, api: HubSpotApi, ids: readonly string[]): Promise<CompanyNames> {
-  const names = knownCompanyNames(session)
-  const unknown = [...new Set(ids.filter((id) => !names.knows(id)))]
+export async function companyNames(session: Session, api: HubSpotApi, ids: readonly string[]): Promise<Map<string, string>> {
+  const names = knownCompanyNames(session, ids)
+  const unknown = [...new Set(ids.filter((id) => !names.has(id)))]
   if (unknown.length === 0) return names
-  // From here on, so that what is asked at the same time for another page comes to the same names.
-  session.memory.set('companies', names, remembered, names.memory)
   const batches = Array.from({ length: Math.ceil(unknown.length / largestBatch) }, (_, index) =>
     unknown.slice(index * largestBatch, (index + 1) * largestBatch),
   )
@@ -70,8 +74,14 @@ export async function companyNames(session: Session, api: HubSpotApi, ids: reado
     batches.map(async (batch) => {
       const { results } = await api.companies(batch, ['name', 'domain'])
       const found = new Map(results.map(({ id, properties }) => [id, properties.name?.trim() || properties.domain?.trim() || '']))
-      for (const id of batch) names.set(id, found.get(id) ?? '')
-      session.memory.set('companies', names, remembered, names.memory)
+      // As they are by now: other pages learn names, too.
+      const known = inMemory(session)
+      for (const id of batch) {
+        const name = found.get(id) ?? ''
+        names.set(id, name)
+        known.set(id, name)
+      }
+      session.memory.set('companies', known, remembered, known.bytes)
     }),
   )
   return names

@@ -4,7 +4,7 @@ import { BridgeError } from '../../errors.ts'
 import { type Account, type ContactQuery, type Page, type PageRequest, type Session, SessionExpired } from '../connector.ts'
 import { totalBeside } from '../total.ts'
 import { getJson, type HubSpotApi, hubSpotApi, withProtocolErrors } from './api.ts'
-import { type CompanyNames, companyNames, knownCompanyNames } from './companies.ts'
+import { companyNames, knownCompanyNames } from './companies.ts'
 import { toRecordId, writeContacts } from './contact-mapping.ts'
 import { type ContactPage, contactProperties } from './contact-page.ts'
 import { RecordNotFound } from './errors.ts'
@@ -62,7 +62,7 @@ export function search(session: Session, query: ContactQuery, page: PageRequest,
     const next = length > 0 && end < searchCeiling ? `${plan}:${end}` : null
     // A number that an agent waits for gets no second call: the company is there if it is known, else as typed on the contact.
     const contacts =
-      query.kind === 'phone' ? write(session, answer, knownCompanyNames(session)) : await withCompanies(session, api, answer)
+      query.kind === 'phone' ? write(session, answer, knownNames(session, answer)) : await withCompanies(session, api, answer)
     return new ContactsPage(contacts, next, Number.isInteger(total) ? (total as number) : null)
   })
 }
@@ -162,7 +162,7 @@ async function withCompanies(session: Session, api: HubSpotApi, page: ContactPag
     return write(session, page, await companyNames(session, api, primaryFirst(page)))
   } catch (error) {
     if (error instanceof SessionExpired) throw error
-    return { ...write(session, page, knownCompanyNames(session)), missing: ['companies'] }
+    return { ...write(session, page, knownNames(session, page)), missing: ['companies'] }
   }
 }
 
@@ -174,7 +174,9 @@ function primaryFirst({ companyIds }: ContactPage): string[] {
   return ids
 }
 
-function write(session: Session, page: ContactPage, companyNames: CompanyNames): Written {
+const knownNames = (session: Session, { companyIds }: ContactPage) => knownCompanyNames(session, companyIds.flat())
+
+function write(session: Session, page: ContactPage, companyNames: ReadonlyMap<string, string>): Written {
   const { readPhone, recordsUrl } = session
   return { json: writeContacts(page, { companyNames, readPhone, recordsUrl }), length: page.length, missing: [] }
 }

@@ -2,11 +2,11 @@
 import { contactJson, webUrl } from '../../contact.ts'
 import type { ReadPhone } from '../connector.ts'
 import { betweenQuotes, JsonWriter } from '../json-writer.ts'
-import type { CompanyName, CompanyNames } from './companies.ts'
 import { type ContactPage, property } from './contact-page.ts'
 
 export type MappingContext = {
-  readonly companyNames: Pick<CompanyNames, 'get'>
+  /** Names by company id, as far as they are known. */
+  readonly companyNames: ReadonlyMap<string, string>
   readonly readPhone: ReadPhone
   readonly recordsUrl: string
 }
@@ -93,25 +93,25 @@ function writeCompanies(page: ContactPage, contact: number, companyNames: Mappin
   if (first === undefined && !page.has(contact, property.company) && !page.has(contact, property.jobtitle)) return
   writer.bytes(json.companyName)
   if (first === undefined) page.write(contact, property.company, writer)
-  else writer.bytes(first.json)
+  else writer.text(first)
   writer.bytes(json.jobTitle)
   page.write(contact, property.jobtitle, writer)
   writer.bytes(json.companyEnd)
   for (let index = 1; index < names.length; index += 1) {
     writer.bytes(json.comma)
     writer.bytes(json.companyName)
-    writer.bytes((names[index] as CompanyName).json)
+    writer.text(names[index] as string)
     writer.bytes(json.jobTitle)
     writer.bytes(json.companyEnd)
   }
 }
 
 /** Those that are known, each once. */
-function namesOf(ids: readonly string[], companyNames: MappingContext['companyNames']): readonly CompanyName[] {
-  const names: CompanyName[] = []
+function namesOf(ids: readonly string[], companyNames: MappingContext['companyNames']): readonly string[] {
+  const names: string[] = []
   for (const id of ids) {
-    const known = companyNames.get(id)
-    if (known !== undefined && known.name !== '' && !names.some(({ name }) => name === known.name)) names.push(known)
+    const name = companyNames.get(id)
+    if (name && !names.includes(name)) names.push(name)
   }
   return names
 }

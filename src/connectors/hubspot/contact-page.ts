@@ -95,7 +95,10 @@ export class ContactPage {
 
   /** '' where it is empty. */
   text(contact: number, property: number): string {
-    const at = contact * width + 2 * property
+    return this.#textAt(contact * width + 2 * property)
+  }
+
+  #textAt(at: number): string {
     const [from, to] = [this.#places[at] ?? 0, this.#places[at + 1] ?? 0]
     if (from === to) return ''
     const unusual = this.#unusual.size === 0 ? undefined : this.#unusual.get(at)
@@ -133,11 +136,14 @@ export class ContactPage {
       else scanner.skip()
     }
     if (!hasId || !hasProperties) throw new TypeError('what is listed is no record')
-    const at = base + 2 * property.associatedcompanyid
-    const [from, to] = [this.#places[at] ?? 0, this.#places[at + 1] ?? 0]
-    if (from < to && !this.#unusual.has(at)) putFirst(companies, this.#companies.idAt(scanner.bytes, from, to))
-    this.companyIds.push(companies)
+    this.companyIds.push(withFirst(companies, this.#primaryCompany(base + 2 * property.associatedcompanyid)))
     this.length += 1
+  }
+
+  #primaryCompany(at: number): string {
+    const [from, to] = [this.#places[at] ?? 0, this.#places[at + 1] ?? 0]
+    if (from === to) return ''
+    return this.#unusual.has(at) ? this.#textAt(at) : this.#companies.idAt(this.#bytes, from, to)
   }
 
   #readId(scanner: JsonScanner, at: number): boolean {
@@ -215,10 +221,13 @@ const exactDigits = 15
 class CompanyReader {
   /** Ids by their value: the same few come over and over. */
   readonly #known = new Map<number, string>()
+  /** How many of the contact's ids are primary ones. */
+  #primaries = 0
 
   /** The ids of the companies of the contact that is being read, each once, the primary one first. */
   read(scanner: JsonScanner): string[] {
     const ids: string[] = []
+    this.#primaries = 0
     if (!scanner.isObject) {
       scanner.skip()
       return ids
@@ -256,9 +265,19 @@ class CompanyReader {
       else if (scanner.isPlain) [from, to] = [scanner.start, scanner.end]
     }
     if (from === to) return
-    const id = this.idAt(scanner.bytes, from, to)
-    if (isPrimary) putFirst(ids, id)
-    else if (ids.length < mostCompanies && !ids.includes(id)) ids.push(id)
+    this.#add(this.idAt(scanner.bytes, from, to), isPrimary, ids)
+  }
+
+  #add(id: string, isPrimary: boolean, ids: string[]): void {
+    const known = ids.indexOf(id)
+    if (known < 0 && ids.length >= mostCompanies) return
+    if (!isPrimary) {
+      if (known < 0) ids.push(id)
+    } else if (known < 0 || known >= this.#primaries) {
+      if (known >= 0) ids.splice(known, 1)
+      ids.splice(this.#primaries, 0, id)
+      this.#primaries += 1
+    }
   }
 
   idAt(bytes: Buffer, from: number, to: number): string {
@@ -267,7 +286,7 @@ class CompanyReader {
       const digit = (bytes[at] ?? 0) - zero
       // Not as HubSpot writes ids, or by its value like another.
       if (digit < 0 || digit > 9 || (digit === 0 && at === from) || to - from > exactDigits)
-        return bytes.toString('latin1', from, to)
+        return bytes.toString('utf8', from, to)
       value = value * 10 + digit
     }
     const known = this.#known.get(value)
@@ -278,10 +297,5 @@ class CompanyReader {
   }
 }
 
-/** Puts an id ahead of the others. */
-function putFirst(ids: string[], id: string): void {
-  if (ids[0] === id) return
-  const at = ids.indexOf(id)
-  if (at > 0) ids.splice(at, 1)
-  ids.unshift(id)
-}
+const withFirst = (ids: string[], id: string): string[] =>
+  id === '' || ids[0] === id ? ids : [id, ...ids.filter((other) => other !== id)]

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { Value } from 'typebox/value'
 import { describe, expect, it } from 'vitest'
-import { CompanyNames } from '../../../src/connectors/hubspot/companies.ts'
 import { toRecordId, writeContacts } from '../../../src/connectors/hubspot/contact-mapping.ts'
 import { contactProperties, readContactRecord } from '../../../src/connectors/hubspot/contact-page.ts'
 import { Contact } from '../../../src/contact.ts'
@@ -11,14 +10,12 @@ import { hostileText, steady } from '../../support/properties.ts'
 type Properties = Readonly<Record<string, unknown>>
 type Associated = readonly { id: string; type: string }[]
 
-const names = new CompanyNames()
-for (const [id, name] of [
+const names = new Map([
   ['1', 'Acme'],
   ['2', 'Nordwind'],
   ['3', 'Acme'],
   ['4', ''],
-] as const)
-  names.set(id, name)
+])
 
 /** From a record as HubSpot writes it to the contact as the inbox reads it. */
 function map(

@@ -108,6 +108,43 @@ describe('an answer', () => {
     expect(() => readContactPage(bytesOf(answer))).toThrow()
   })
 
+  const associated = (...companies: [id: string, isPrimary?: boolean][]) => ({
+    companies: {
+      results: companies.map(([id, isPrimary]) => ({
+        id,
+        type: isPrimary ? 'contact_to_company' : 'contact_to_company_unlabeled',
+      })),
+    },
+  })
+  const idsOf = (associations: object, properties = {}) =>
+    readContactRecord(bytesOf(record(properties, { associations }))).companyIds[0]
+
+  it.each<[ids: string[], associations: [id: string, isPrimary?: boolean][], property?: string]>([
+    [
+      ['2', '1'],
+      [['1'], ['2', true], ['2']],
+    ],
+    [
+      ['1', '2'],
+      [['1', true], ['1'], ['2']],
+    ],
+    [
+      ['2', '3', '1'],
+      [['1'], ['2', true], ['3', true], ['2', true], ['1']],
+    ],
+    [['9', '2', '1'], [['1'], ['2', true]], '9'],
+    [['1', '2'], [['1'], ['2', true]], ' 1 '],
+    [['007', '7', '1234567890123456789', 'x\u00e9'], [['7'], ['1234567890123456789'], ['x\u00e9']], '007'],
+    [['0', '7'], [['7'], ['0', true], ['0']], '0'],
+  ])('is read with companies %j, each once, the primary ones first', (ids, associations, property) => {
+    expect(idsOf(associated(...associations), { associatedcompanyid: property })).toEqual(ids)
+  })
+
+  it.each([true, false])('is read with 500 companies at most, primary or not', (isPrimary) => {
+    const many = Array.from({ length: 5_000 }, (_, index) => [String(index + 1), isPrimary] as [string, boolean])
+    expect(idsOf(associated(...many))).toEqual(many.slice(0, 500).map(([id]) => id))
+  })
+
   it.each<unknown>([
     null,
     1,
