@@ -182,6 +182,23 @@ describe('the names of companies', () => {
     expect(hubspot.sandbox.calls()).toHaveLength(1)
   })
 
+  it('in a look-up by number are none that were learned long ago', async () => {
+    const clock = stopClock()
+    const { id } = hubspot.sandbox.addCompany({ name: 'Acme' })
+    hubspot.sandbox.addContact({ firstname: 'A', phone: '+4930901820', company: 'Typed' }, [id])
+    const memory = newMemory()
+    await list({ memory })
+    const query = { kind: 'phone', numbers: [{ e164: '+4930901820', national: '30901820', spellings: ['+4930901820'] }] } as const
+    const shown = async () => names((await hubspot.connector.search(hubspot.session({ memory }), query, page)).items)
+    await clock.pass(9 * 60_000)
+    // Another company, by which what is known of all is kept in memory.
+    addContactsAt([1])
+    await list({ memory })
+    expect(await shown()).toEqual([['Acme']])
+    await clock.pass(60_000)
+    expect(await shown()).toEqual([['Typed']])
+  })
+
   it('in a search are the primary ones', async () => {
     addContactsAt([1, 2])
     const query = { kind: 'text', text: 'works' } as const

@@ -1,7 +1,8 @@
 /** Lists, searches and their totals as HubSpot gives them, counted in calls. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type HubSpotAtHand, startHubSpot } from '../../support/hubspot.ts'
+import { type HubSpotAtHand, hubSpotConnector, startHubSpot } from '../../support/hubspot.ts'
 import { newMemory } from '../../support/session.ts'
+import { answerWith, startStandIn } from '../../support/stand-in.ts'
 
 let hubspot: HubSpotAtHand
 beforeAll(async () => {
@@ -33,6 +34,25 @@ describe('calls', () => {
     await list({ memory }, { limit: 100, after: next })
     expect(calls()).toEqual(['GET /contacts'])
   })
+
+  it.each(['100', 'a b&limit=1#?', 'NTI1Cg%3D%3D', 'ü', '\ud800'])(
+    'a later page is asked for by its cursor, such as %j',
+    async (after) => {
+      const server = await startStandIn(answerWith(200, { results: [] }))
+      const connector = hubSpotConnector({ HUBSPOT_APP_URL: server.url, HUBSPOT_API_URL: server.url })
+      for (const limit of [7, 8]) {
+        await connector.list({ ...hubspot.session(), apiUrl: server.url }, { limit, after })
+        const asked = server.requests.findLast(({ method }) => method === 'GET')
+        const { pathname, searchParams } = new URL(asked?.path ?? '', server.url)
+        expect([pathname, searchParams.get('limit'), searchParams.getAll('after')]).toEqual([
+          '/crm/objects/2026-03/contacts',
+          String(limit),
+          [after.toWellFormed()],
+        ])
+      }
+      await server.close()
+    },
+  )
 
   it('a number takes one search, found or not', async () => {
     for (const e164 of ['+4930901820', '+14155550123']) {
