@@ -14,9 +14,8 @@ const keptFor = 8 * 24 * hour
 const mostWaiting = 20_000
 
 export function createActivityLog(telemetry: Telemetry, store: ActivityStore): ActivityLog {
-  /** By inbox and hour. */
-  let counted = new Map<string, Activity[]>()
-  let rows = 0
+  /** By hour and inbox. */
+  let counted = new Map<number, Map<string, Activity>>()
   let unwritten: Activity[] = []
   let lastForgotten = 0
 
@@ -46,15 +45,16 @@ export function createActivityLog(telemetry: Telemetry, store: ActivityStore): A
   /** This hour's figures of the inbox; null when there are too many to write down. */
   function of(inboxId: string): Activity | null {
     const now = Math.floor(Date.now() / hour) * hour
-    const hours = counted.get(inboxId) ?? []
-    const known = hours.find((one) => one.hour.getTime() === now)
-    if (known !== undefined || rows >= mostWaiting) return known ?? null
+    const ofHour = counted.get(now) ?? new Map<string, Activity>()
+    const known = ofHour.get(inboxId)
+    if (known !== undefined || waiting() >= mostWaiting) return known ?? null
     const none = { questions: 0, failed: 0, problem: null, milliseconds: 0, slowest: 0, lastAt: null, lastMilliseconds: null }
     const figures = { inboxId, hour: new Date(now), ...none, calls: 0, peakUsed: null, peakLimit: null, peakSeconds: null }
-    counted.set(inboxId, [...hours, figures])
-    rows += 1
+    counted.set(now, ofHour.set(inboxId, figures))
     return figures
   }
+
+  const waiting = () => [...counted.values()].reduce((sum, { size }) => sum + size, 0)
 
   return {
     async write() {
@@ -64,9 +64,8 @@ export function createActivityLog(telemetry: Telemetry, store: ActivityStore): A
       }
       // What couldn't be written last time goes first, and alone: a row can't be added to twice in one statement.
       if (unwritten.length === 0) {
-        unwritten = [...counted.values()].flat()
+        unwritten = [...counted.values()].flatMap((ofHour) => [...ofHour.values()])
         counted = new Map()
-        rows = 0
       }
       if (unwritten.length === 0) return
       await store.add(unwritten)

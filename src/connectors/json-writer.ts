@@ -27,8 +27,7 @@ export class JsonWriter {
 
   /** The same, of some of the bytes. */
   part(source: Uint8Array, from: number, end: number): void {
-    if (this.#at + end - from > this.#to.length) this.#grow(end - from)
-    const to = this.#to
+    const to = this.#room(end - from)
     let at = this.#at
     // A loop, since most parts are so short that a call of the system's copy would cost more.
     for (let index = from; index < end; index += 1, at += 1) to[at] = source[index] as number
@@ -42,8 +41,7 @@ export class JsonWriter {
 
   /** Writes a text that can stand as it is, sign by sign, as most can; false where it can't. */
   #plain(text: string): boolean {
-    if (this.#at + text.length > this.#to.length) this.#grow(text.length)
-    const to = this.#to
+    const to = this.#room(text.length)
     let at = this.#at
     for (let index = 0; index < text.length; index += 1, at += 1) {
       const code = text.charCodeAt(index)
@@ -54,10 +52,15 @@ export class JsonWriter {
     return true
   }
 
-  #grow(bytes: number): void {
-    const larger = Buffer.allocUnsafeSlow(Math.max(this.#at + bytes, this.#to.length * 2))
-    this.#to.copy(larger, 0, 0, this.#at)
-    this.#to = larger
+  /** The buffer, with room for so many bytes more. */
+  #room(bytes: number): Buffer {
+    const needed = this.#at + bytes
+    if (needed > this.#to.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.#to.length * 2))
+      this.#to.copy(larger, 0, 0, this.#at)
+      this.#to = larger
+    }
+    return this.#to
   }
 }
 

@@ -19,21 +19,16 @@ export interface PageTokens {
   read(token: string, scope: TokenScope): Position
 }
 
-/** Signatures cost more than the rest of an answer from memory, and walkers ask for the same pages. */
+/** Looking at a signature costs more than the rest of an answer from memory, and walkers ask for the same pages. A page keeps its own. */
 const remembered = 2_000
 
 export function createPageTokens(keys: Keys): PageTokens {
   const purpose = 'page token'
   const context = ({ epoch, question }: TokenScope) => `${epoch} ${question}`
-  const signed = new LRUCache<string, string>({ max: remembered })
   const verified = new LRUCache<string, string>({ max: remembered })
 
   function sign(payload: string, where: string): string {
-    const name = `${where} ${payload}`
-    const known = signed.get(name)
-    if (known !== undefined) return known
     const token = keys.sign(purpose, payload, where)
-    signed.set(name, token)
     // The walker will soon be back with it.
     verified.set(`${where} ${token}`, payload)
     return token

@@ -5,8 +5,8 @@ import { BridgeError } from '../errors.ts'
 const largestPage = 100
 
 const tokenNames = new Set(['next_page_param', 'next_page', 'page', 'pages', 'cursor', 'after', 'offset'])
-/** How callers that count pages or contacts ask for the first page. */
-const firstPages = new Set(['0', '1'])
+/** No token, and how callers that count pages or contacts ask for the first page. */
+const firstPages = new Set(['', '0', '1'])
 const longestSearch = 500
 
 /** @throws {BridgeError} request_invalid */
@@ -31,7 +31,7 @@ function readToken(query: Readonly<Record<string, unknown>>): string {
     if (tokenNames.has(name)) tokens.add(single(query, name))
     else if (query[name] === '' && /^[\w-]{30,}$/.test(name)) tokens.add(name)
   }
-  for (const none of ['', ...firstPages]) tokens.delete(none)
+  for (const first of firstPages) tokens.delete(first)
   if (tokens.size > 1) throw new BridgeError('request_invalid', 'There is more than one page token.')
   const [token = ''] = tokens
   return token

@@ -54,12 +54,13 @@ export function hubSpotApi(session: Session, paths: HubSpotPaths): HubSpotApi {
 
 /** What the SDK's writers of requests make, for whichever object. */
 type Written = Pick<ContactRequest | CompanyRequest, 'getUrl' | 'getBody' | 'getHttpMethod' | 'getHeaders'>
+type How = Pick<HttpRequest, 'patience' | 'once'>
 /** The same as it is sent, but for the token. */
 type Ready = Pick<HttpRequest, 'method' | 'url' | 'headers' | 'body'>
 
 /** Sends what the SDK has written. A refusal is thrown. */
 export function asker(session: Session, paths: HubSpotPaths) {
-  return async (written: Promise<Written>, kind: CallKind, how: Pick<HttpRequest, 'patience' | 'once'> = {}) =>
+  return async (written: Promise<Written>, kind: CallKind, how: How = {}) =>
     send(session, ready(await written, session.apiUrl, paths), kind, how)
 }
 
@@ -73,12 +74,7 @@ function ready(request: Written, apiUrl: string, paths: HubSpotPaths): Ready {
   }
 }
 
-async function send(
-  session: Session,
-  request: Ready,
-  kind: CallKind,
-  how: Pick<HttpRequest, 'patience' | 'once'> = {},
-): Promise<HttpResponse> {
+async function send(session: Session, request: Ready, kind: CallKind, how: How = {}): Promise<HttpResponse> {
   const headers = { ...request.headers, authorization: `Bearer ${session.accessToken}` }
   return accept(await session.http({ ...request, headers, kind, ...how }))
 }

@@ -221,38 +221,39 @@ const exactDigits = 15
 class CompanyReader {
   /** Ids by their value: the same few come over and over. */
   readonly #known = new Map<number, string>()
-  /** How many of the contact's ids are primary ones. */
+  /** The contact's, the primary ones first, of which there are so many. */
+  #ids: string[] = []
   #primaries = 0
 
   /** The ids of the companies of the contact that is being read, each once, the primary one first. */
   read(scanner: JsonScanner): string[] {
-    const ids: string[] = []
+    this.#ids = []
     this.#primaries = 0
     if (!scanner.isObject) {
       scanner.skip()
-      return ids
+      return this.#ids
     }
     scanner.begin(associationMembers)
     for (let member = scanner.next(associationMembers); member !== end; member = scanner.next(associationMembers)) {
-      if (member === 0 && scanner.isObject) this.#readResults(scanner, ids)
+      if (member === 0 && scanner.isObject) this.#readResults(scanner)
       else scanner.skip()
     }
-    return ids
+    return this.#ids
   }
 
-  #readResults(scanner: JsonScanner, ids: string[]): void {
+  #readResults(scanner: JsonScanner): void {
     scanner.begin(companiesMembers)
     for (let member = scanner.next(companiesMembers); member !== end; member = scanner.next(companiesMembers)) {
       if (member !== 0 || !scanner.isArray) scanner.skip()
       else
         for (let more = scanner.beginArray(); more; more = scanner.nextElement()) {
-          if (scanner.isObject) this.#readOne(scanner, ids)
+          if (scanner.isObject) this.#readOne(scanner)
           else scanner.skip()
         }
     }
   }
 
-  #readOne(scanner: JsonScanner, ids: string[]): void {
+  #readOne(scanner: JsonScanner): void {
     let [from, to, isPrimary] = [0, 0, false]
     scanner.begin(companyMembers)
     for (let member = scanner.next(companyMembers); member !== end; member = scanner.next(companyMembers)) {
@@ -265,10 +266,11 @@ class CompanyReader {
       else if (scanner.isPlain) [from, to] = [scanner.start, scanner.end]
     }
     if (from === to) return
-    this.#add(this.idAt(scanner.bytes, from, to), isPrimary, ids)
+    this.#add(this.idAt(scanner.bytes, from, to), isPrimary)
   }
 
-  #add(id: string, isPrimary: boolean, ids: string[]): void {
+  #add(id: string, isPrimary: boolean): void {
+    const ids = this.#ids
     const known = ids.indexOf(id)
     if (known < 0 && ids.length >= mostCompanies) return
     if (!isPrimary) {

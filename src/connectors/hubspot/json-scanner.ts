@@ -7,8 +7,7 @@
 export class Members {
   readonly names: readonly string[]
   /** What stood between a value and the next one: a comma, the name, a colon, and any space. */
-  readonly gaps: { readonly bytes: Uint8Array; readonly view: DataView; readonly isFirst: boolean; readonly member: number }[] =
-    []
+  readonly gaps: { readonly view: DataView; readonly isFirst: boolean; readonly member: number }[] = []
   /** The gap that came last in the object that is being read. */
   cursor = 0
   isFirst = true
@@ -74,8 +73,8 @@ export class JsonScanner {
     members.isFirst = false
     for (let index = members.cursor; index < gaps.length; index += 1) {
       const gap = gaps[index]
-      if (gap === undefined || gap.isFirst !== isFirst || !this.stands(gap.bytes, gap.view)) continue
-      this.at += gap.bytes.length
+      if (gap === undefined || gap.isFirst !== isFirst || !this.stands(gap.view)) continue
+      this.at += gap.view.byteLength
       members.cursor = index + 1
       return gap.member
     }
@@ -94,8 +93,8 @@ export class JsonScanner {
     this.space()
     const member = members.names.indexOf(String(name))
     if (members.gaps.length < mostGaps) {
-      const bytes = Uint8Array.from(this.bytes.subarray(from, this.at))
-      members.gaps.splice(members.cursor, 0, { bytes, view: viewOf(bytes), isFirst, member })
+      const view = viewOf(Uint8Array.from(this.bytes.subarray(from, this.at)))
+      members.gaps.splice(members.cursor, 0, { view, isFirst, member })
       members.cursor += 1
     }
     return member
@@ -107,14 +106,15 @@ export class JsonScanner {
   }
 
   /** Eight bytes at a time: numbers are equal where their bytes are, but for bytes that no text has. */
-  private stands(bytes: Uint8Array, view: DataView): boolean {
-    const { at, bytes: text } = this
-    const { length } = bytes
-    if (at + length > text.length) return false
+  private stands(gap: DataView): boolean {
+    const { at } = this
+    const text = this.#view
+    const { byteLength } = gap
+    if (at + byteLength > text.byteLength) return false
     let index = 0
-    for (; index + 8 <= length; index += 8)
-      if (this.#view.getFloat64(at + index, true) !== view.getFloat64(index, true)) return false
-    for (; index < length; index += 1) if (text[at + index] !== bytes[index]) return false
+    for (; index + 8 <= byteLength; index += 8)
+      if (text.getFloat64(at + index, true) !== gap.getFloat64(index, true)) return false
+    for (; index < byteLength; index += 1) if (text.getUint8(at + index) !== gap.getUint8(index)) return false
     return true
   }
 
