@@ -95,25 +95,28 @@ export const Envelope = {
 } as const satisfies JSONSchema
 export type Envelope = FromSchema<typeof Envelope>
 
+/** Bytes that an envelope takes around its contacts: a page of contacts with room for them on both sides isn't copied into one. */
+export const envelopeRoom = { before: '{"results":'.length, behind: 256 } as const
+
 export const emptyEnvelope: Envelope = { results: [], count: 0, next_page_param: '', contact_provider: {} }
 
 /** A contact as JSON, piece by piece in the order of its schema: for connectors that write contacts without making objects of them. */
 export const contactJson = {
-  begin: Buffer.from('{"contact_id":"'),
-  name: Buffer.from('","name":'),
-  companies: Buffer.from(',"avatar":null,"large_avatar":null,"companies":['),
-  companyName: Buffer.from('{"company_name":"'),
-  jobTitle: Buffer.from('","job_title":"'),
-  companyEnd: Buffer.from('"}'),
-  phoneNumbers: Buffer.from('],"phone_numbers":['),
-  phoneNumber: Buffer.from('{"phone_number":"'),
-  emailAddresses: Buffer.from('],"email_addresses":['),
-  emailAddress: Buffer.from('{"email_address":"'),
-  urls: Buffer.from('],"urls":['),
-  url: Buffer.from('{"url":"'),
-  end: Buffer.from(']}'),
+  begin: '{"contact_id":"',
+  name: '","name":',
+  companies: ',"avatar":null,"large_avatar":null,"companies":[',
+  companyName: '{"company_name":"',
+  jobTitle: '","job_title":"',
+  companyEnd: '"}',
+  phoneNumbers: '],"phone_numbers":[',
+  phoneNumber: '{"phone_number":"',
+  emailAddresses: '],"email_addresses":[',
+  emailAddress: '{"email_address":"',
+  urls: '],"urls":[',
+  url: '{"url":"',
+  end: ']}',
   /** What ends a phone number, an email address or a URL. */
-  described: (description: string) => Buffer.from(`","description":${JSON.stringify(description)}}`),
+  described: (description: string) => `","description":${JSON.stringify(description)}}`,
 } as const
 
 /** What a connector knows of a contact, in the CRM's order and as it stands there: values may be empty, missing, or repeat. */
@@ -175,8 +178,11 @@ const always = () => true
 
 /** An http(s) URL, or '' for what isn't one: CRM fields hold anything, `javascript:` too, and the inbox may make it a link. */
 export function webUrl(typed: string): string {
-  // What parsing would give back as it is, such as a CRM's own links: parsing is a good part of a page's work.
-  if (/^https?:\/\/[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]+\/[\w/-]*$/.test(typed)) return typed
+  // What parsing would hardly change, such as a CRM's own links: parsing is a good part of a page's work.
+  if (/^(https?:\/\/)?[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]+(\/[\w/-]*)?$/.test(typed) && !typed.includes('xn--')) {
+    const url = typed.includes('://') ? typed : `https://${typed}`
+    return url.includes('/', 'https://'.length) ? url : `${url}/`
+  }
   const hasScheme = /^[a-z][a-z0-9+.-]*:/i.test(typed) && !/^[^/:]+:\d+(\/|$)/.test(typed)
   const url = typed && URL.parse(hasScheme ? typed : `https://${typed.replace(/^\/+/, '')}`)
   return url && (url.protocol === 'https:' || url.protocol === 'http:') && url.hostname.includes('.') ? url.href : ''

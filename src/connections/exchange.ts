@@ -1,6 +1,6 @@
 /** One HTTP request and its answer, over pooled sockets. */
 import type { Agent, Dispatcher } from 'undici'
-import type { HttpRequest, HttpResponse } from '../connectors/connector.ts'
+import type { Bytes, HttpRequest, HttpResponse } from '../connectors/connector.ts'
 import { flatHeaders } from '../connectors/flat-headers.ts'
 import { BridgeError } from '../errors.ts'
 
@@ -74,9 +74,7 @@ class Collector implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     this.#signal.removeEventListener('abort', this.#leave)
-    const [only] = this.#chunks
-    const bytes = this.#chunks.length === 1 && only !== undefined ? only : Buffer.concat(this.#chunks, this.#size)
-    this.#resolve(new Received(this.#status, this.#headers, bytes))
+    this.#resolve(new Received(this.#status, this.#headers, new Chunks(this.#chunks, this.#size)))
   }
 
   onResponseError(_controller: unknown, error: Error): void {
@@ -94,9 +92,9 @@ class Collector implements Dispatcher.DispatchHandler {
 class Received implements HttpResponse {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
-  readonly bytes: Buffer
+  readonly bytes: Chunks
 
-  constructor(status: number, headers: Readonly<Record<string, string>>, bytes: Buffer) {
+  constructor(status: number, headers: Readonly<Record<string, string>>, bytes: Chunks) {
     this.status = status
     this.headers = headers
     this.bytes = bytes
@@ -104,5 +102,26 @@ class Received implements HttpResponse {
 
   get body(): string {
     return this.bytes.toString()
+  }
+}
+
+/** As they came from the socket: a page isn't copied together only to be copied to where it is read. */
+class Chunks implements Bytes {
+  readonly #chunks: readonly Buffer[]
+  readonly length: number
+
+  constructor(chunks: readonly Buffer[], length: number) {
+    this.#chunks = chunks
+    this.length = length
+  }
+
+  copy(target: Buffer, at: number): number {
+    let end = at
+    for (const chunk of this.#chunks) end += chunk.copy(target, end)
+    return end - at
+  }
+
+  toString(): string {
+    return Buffer.concat(this.#chunks, this.length).toString()
   }
 }

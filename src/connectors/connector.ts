@@ -187,7 +187,17 @@ export interface Account {
  * E.164 for a number as people type it, read with the given country (ISO 3166 code or English name) or else the inbox's; the
  * number as typed, trimmed, when it can't be read; null when there is nothing to show.
  */
-export type ReadPhone = (typed: string, country?: string | null) => string | null
+export interface ReadPhone {
+  (typed: string, country?: string | null): string | null
+  /**
+   * The same of a number among bytes of UTF-8, for pages that are never made text: writes it at `to`, where there has to be room for as
+   * many bytes, and for those of E.164. @returns where it ends; -1 where the text itself has to be looked at
+   */
+  plain(bytes: Buffer, from: number, end: number, country: string, to: number): number
+}
+
+/** Bytes of a number as E.164 has it, or more. */
+export const longestE164 = 24
 
 export type ContactQuery =
   /** A whole number; several readings where the writing is ambiguous. */
@@ -248,10 +258,12 @@ export type HttpRequest = {
   /** It changes something at the CRM, so it is sent once and not again, whatever comes of it. */
   readonly once?: true
 }
+/** Bytes that came in one piece or in several, to be copied to where they are read. A Buffer is such, too. */
+export type Bytes = { readonly length: number; copy(target: Buffer, at: number): number }
 export type HttpResponse = {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
-  readonly bytes: Buffer
+  readonly bytes: Bytes
   /** The bytes as UTF-8. */
   readonly body: string
 }

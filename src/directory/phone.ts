@@ -2,12 +2,44 @@
 import { AsYouType, type CountryCode, type PhoneNumber, parsePhoneNumberFromString } from 'libphonenumber-js/min'
 import type { PhoneReading, ReadPhone } from '../connectors/connector.ts'
 import { readCountry } from './country.ts'
-import { readPlainNumber } from './numbering-plans.ts'
+import { PlainNumber, readPlainNumber } from './plain-number.ts'
 
 /** Reads with the contact's country, else with `region`. */
 export function phoneReader(region: string): ReadPhone {
   const home = readCountry(region) ?? undefined
-  return (typed, country) => (typed && readTyped(typed, (country && readCountry(country)) || home)) || null
+  const regionOf = (country: string | null | undefined) => (country && readCountry(country)) || home
+  const read = (typed: string, country?: string | null) => (typed && readTyped(typed, regionOf(country))) || null
+  const plain = (bytes: Buffer, from: number, end: number, country: string, to: number) =>
+    writePlain(bytes, from, end, regionOf(country), to)
+  return Object.assign(read, { plain })
+}
+
+/** For one number after the other. */
+const number = new PlainNumber()
+const [space, opening, plus, zero, nine, colon, backslash] = [0x20, 0x28, 0x2b, 0x30, 0x39, 0x3a, 0x5c]
+
+/** What {@link readTyped} gives, written; -1 where it has to be asked. */
+function writePlain(bytes: Buffer, from: number, end: number, region: CountryCode | undefined, to: number): number {
+  const isNumber = number.readBytes(bytes, from, end, region)
+  if (isNumber && number.isValid()) return number.write(bytes, to)
+  let first = from
+  while (bytes[first] === space || bytes[first] === opening) first += 1
+  const isZeros = bytes[first] === zero && bytes[first + 1] === zero
+  if (isNumber && isZeros && first === from && number.readAfterZeros() && number.isPossible()) return number.write(bytes, to)
+  if (isNumber && !isZeros && bytes[first] !== plus) return copyTyped(bytes, from, end, to, Number.POSITIVE_INFINITY)
+  return copyTyped(bytes, from, end, to, 1)
+}
+
+/** The text itself, where nothing of it would be changed and it has so many digits at most. */
+function copyTyped(bytes: Buffer, from: number, end: number, to: number, mostDigits: number): number {
+  let digits = 0
+  for (let at = from; at < end; at += 1) {
+    const byte = bytes[at] as number
+    if (byte < space || byte >= 0x7f || byte === backslash || byte === colon) return -1
+    if (byte >= zero && byte <= nine) digits += 1
+    bytes[to + at - from] = byte
+  }
+  return digits <= mostDigits ? to + end - from : -1
 }
 
 /** E.164, or the text itself where it is no number that can be read. */
@@ -17,9 +49,10 @@ function readTyped(typed: string, region: CountryCode | undefined): string {
 
 /** E.164 of a number typed by a person; null when it can't be read without guessing. @see https://www.itu.int/rec/T-REC-E.164 */
 export function toE164(typed: string, region: CountryCode | undefined): string | null {
-  const plain = readPlainNumber(typed, region)
-  if (plain?.isValid()) return plain.number
-  if (plain && !isInternational(typed)) return null
+  if (number.readText(typed, region)) {
+    if (number.isValid()) return number.number
+    if (!isInternational(typed)) return null
+  }
   const text = asciiDigits(typed)
   // Words, or a single digit, are what the library takes longest for.
   if (!/\d\D*\d/.test(text)) return null

@@ -1,6 +1,6 @@
 /** A page of contacts as the bytes of its JSON: a third of the memory that its objects take, and ready to be sent. */
 import type { Cursor, Page } from '../connectors/connector.ts'
-import type { Contact, Envelope } from '../contact.ts'
+import { type Contact, type Envelope, envelopeRoom } from '../contact.ts'
 
 const beginning = Buffer.from('{"results":')
 
@@ -56,9 +56,21 @@ export class WrittenPage {
     const known = this.#envelope
     if (known?.count === count && known.next === next) return known.bytes
     const rest: Omit<Envelope, 'results'> = { count, next_page_param: next, contact_provider: {} }
-    const bytes = ownBytes(beginning, this.#contacts, Buffer.from(`,${JSON.stringify(rest).slice(1)}`))
+    const ending = Buffer.from(`,${JSON.stringify(rest).slice(1)}`)
+    const bytes = this.#around(ending) ?? ownBytes(beginning, this.#contacts, ending)
     this.#contacts = bytes.subarray(beginning.length, beginning.length + this.#contacts.length)
     this.#envelope = { bytes, count, next }
+    return bytes
+  }
+
+  /** Written around the contacts where they are, if there is room that nothing was written into yet. */
+  #around(ending: Buffer): Buffer | undefined {
+    const { buffer, length } = this.#contacts
+    const { before, behind } = envelopeRoom
+    if (this.#envelope !== undefined || buffer.byteLength !== before + length + behind || ending.length > behind) return undefined
+    const bytes = Buffer.from(buffer, 0, before + length + ending.length)
+    beginning.copy(bytes)
+    ending.copy(bytes, before + length)
     return bytes
   }
 }

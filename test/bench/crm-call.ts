@@ -1,5 +1,5 @@
 /** The bridge's questions as it puts them to HubSpot, for whoever asks without the bridge. */
-import { contactProperties } from '../../src/connectors/hubspot/contact-page.ts'
+import { contactProperties } from '../../src/connectors/hubspot/contact-texts.ts'
 import { type Account, tokenOf } from './accounts.ts'
 
 export type CrmCall = { readonly path: string; readonly headers: Readonly<Record<string, string>>; readonly body?: object }

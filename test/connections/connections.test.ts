@@ -8,6 +8,7 @@ import type { Connection } from '../../src/connections/inbox-store.ts'
 import type { Refresher } from '../../src/connections/refresh.ts'
 import type { Upstream } from '../../src/connections/upstream.ts'
 import { type Session, SessionExpired } from '../../src/connectors/connector.ts'
+import { phoneReader } from '../../src/directory/phone.ts'
 import { BridgeError, type ErrorCode } from '../../src/errors.ts'
 import { createTelemetry } from '../../src/telemetry.ts'
 import { type Clock, stopClock } from '../support/clock.ts'
@@ -25,7 +26,7 @@ const asking: Asking = {
   signal: nobody(),
   spend: async () => {},
   memory: { get: () => undefined, set() {}, once: (_key, _ttl, load) => load() },
-  readPhone: (typed) => typed,
+  readPhone: phoneReader('DE'),
 }
 
 /** Refreshing gives `access-2`, `access-3` and so on. */

@@ -1,6 +1,8 @@
 /** Numbers as people write them, in CRMs and in search boxes. */
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { phoneReader, readPartialPhone, readPhoneQuery, toE164 } from '../../src/directory/phone.ts'
+import { hostileText, steady } from '../support/properties.ts'
 
 /** One number a line, in the writings that people use, each read at home in `region`. */
 const writings: readonly [region: string, e164: string, ...writings: string[]][] = [
@@ -278,4 +280,55 @@ describe('a text made to keep the reader busy', () => {
     expect(readPhoneQuery(text, 'US')).toEqual([])
     expect(readPartialPhone(text, 'US')).toBeNull()
   })
+})
+
+describe('a number among bytes', () => {
+  /** As it stands in JSON; null where the text has to be looked at. */
+  function plain(text: string, region: string, country = ''): string | null {
+    const [json, before] = [Buffer.from(JSON.stringify(text).slice(1, -1)), 7]
+    const bytes = Buffer.alloc(before + 2 * json.length + 64, '9')
+    const [from, to] = [json.copy(bytes, before) && before, before + json.length + 9]
+    const end = phoneReader(region).plain(bytes, from, from + json.length, country, to)
+    expect(bytes.toString('utf8', from, from + json.length)).toBe(String(json))
+    return end < 0 ? null : JSON.parse(`"${bytes.toString('utf8', to, end)}"`)
+  }
+
+  const typed = fc.oneof(
+    fc.constantFrom(...writings.flatMap(([, , ...texts]) => texts)),
+    hostileText(20),
+    fc.array(fc.constantFrom(...'0123456789+ ()-./:x\u00a0\u2011\u00e9\\"nae'), { maxLength: 24 }).map((signs) => signs.join('')),
+    fc.array(fc.constantFrom(...'0123456789'), { maxLength: 60 }).map((digits) => `00${digits.join('')}`),
+  )
+
+  it('is read as the text is', () => {
+    fc.assert(
+      fc.property(
+        typed,
+        fc.constantFrom('DE', 'US', 'BR', 'GB', 'AQ', ''),
+        fc.constantFrom('', 'RU', 'Mexico', 'Atlantis'),
+        (some, region, country) => {
+          const text = some.trim()
+          const number = text === '' ? null : plain(text, region, country)
+          if (number !== null) expect(number).toBe(phoneReader(region)(text, country))
+        },
+      ),
+      steady(20_000),
+    )
+  })
+
+  it.each<[string, string]>([
+    ['030 901820', '+4930901820'],
+    ['+49\u00a030\u2011901820', '+4930901820'],
+    ['030 901820 ext. 12', '+4930901820'],
+    ['001 415 555 2671', '+14155552671'],
+    ['0', '0'],
+    ['n/a', 'n/a'],
+    ['ask Ana', 'ask Ana'],
+    ['(05) 56', '(05) 56'],
+  ])('such as %j needs no text', (text, number) => expect(plain(text, 'DE')).toBe(number))
+
+  it.each(['tel:030901820', 'ask "Ana"', 'Zoë', '+999 123 456', '٠٣٠٩٠١٨٢٠', '12 or 34'])(
+    'such as %j is left to those who read the text',
+    (text) => expect(plain(text, 'DE')).toBeNull(),
+  )
 })

@@ -15,16 +15,16 @@ import type { RequestContext as ContactRequest } from '@hubspot/api-client/lib/c
 import type { PublicObjectSearchRequest } from '@hubspot/api-client/lib/codegen/crm/contacts/models/PublicObjectSearchRequest.js'
 import { ServerConfiguration as ContactsServer } from '@hubspot/api-client/lib/codegen/crm/contacts/servers.js'
 import { BridgeError } from '../../errors.ts'
-import { type CallKind, type HttpRequest, type HttpResponse, type Session, SessionExpired } from '../connector.ts'
-import { type ContactPage, contactProperties, readContactPage, readContactRecord } from './contact-page.ts'
+import { type Bytes, type CallKind, type HttpRequest, type HttpResponse, type Session, SessionExpired } from '../connector.ts'
+import { contactProperties } from './contact-texts.ts'
 import { hubSpotError } from './errors.ts'
 import type { HubSpotPaths } from './paths.ts'
 
-/** Each call as HubSpot answers it; a refusal is thrown as a BridgeError, RecordNotFound or SessionExpired. */
+/** Each call as HubSpot answers it, contacts as the bytes that came; a refusal is thrown as a BridgeError, RecordNotFound or SessionExpired. */
 export interface HubSpotApi {
-  listContacts(limit: number, after: string | null): Promise<ContactPage>
-  contact(id: string): Promise<ContactPage>
-  searchContacts(search: PublicObjectSearchRequest): Promise<ContactPage>
+  listContacts(limit: number, after: string | null): Promise<Bytes>
+  contact(id: string): Promise<Bytes>
+  searchContacts(search: PublicObjectSearchRequest): Promise<Bytes>
   companies(ids: readonly string[], properties: string[]): Promise<BatchResponseSimplePublicObject>
 }
 
@@ -38,13 +38,13 @@ export function hubSpotApi(session: Session, paths: HubSpotPaths): HubSpotApi {
     async listContacts(limit, after) {
       const first = await firstPage(limit)
       const url = after === null ? first.url : `${first.url}&${new URLSearchParams({ after })}`
-      return readContactPage((await send(session, { ...first, url }, 'api')).bytes)
+      return (await send(session, { ...first, url }, 'api')).bytes
     },
     async contact(id) {
       const written = contacts.getById(id, [...contactProperties], undefined, ['companies'], false)
-      return readContactRecord((await ask(written, 'api')).bytes)
+      return (await ask(written, 'api')).bytes
     },
-    searchContacts: async (search) => readContactPage((await ask(contactSearch.doSearch(search), 'search')).bytes),
+    searchContacts: async (search) => (await ask(contactSearch.doSearch(search), 'search')).bytes,
     async companies(ids, properties) {
       const written = companyBatch.read({ inputs: ids.map((id) => ({ id })), properties, propertiesWithHistory: [] })
       return readJson(await ask(written, 'api', { patience: companyPatience }))

@@ -48,41 +48,47 @@ const sizeOf = (id: string, name: string): number => 200 + 2 * (id.length + name
 
 const inMemory = ({ memory }: Session): CompanyNames => memory.get<CompanyNames>('companies') ?? new CompanyNames()
 
-/** What memory has of these companies' names. A company without a name is known too, as ''. */
-export function knownCompanyNames(session: Session, ids: Iterable<string>): Map<string, string> {
-  const known = inMemory(session)
-  const names = new Map<string, string>()
-  for (const id of ids) {
-    const name = names.has(id) ? undefined : known.get(id)
-    if (name !== undefined) names.set(id, name)
-  }
-  return names
-}
+/** The names of the companies of a page's contacts. */
+export class PageNames {
+  /** Companies that there is no name of, in the order in which contacts have them. */
+  readonly unknown = new Set<string>()
+  readonly #session: Session
+  readonly #known: CompanyNames
+  /** What was asked for this page: memory may forget it again before it is written. */
+  readonly #asked = new Map<string, string>()
 
-/**
- * The names of these companies. One call when any is unknown; one for every hundred where a single page of contacts has more than a
- * hundred unknown ones. @throws {BridgeError}
- */
-export async function companyNames(session: Session, api: HubSpotApi, ids: readonly string[]): Promise<Map<string, string>> {
-  const names = knownCompanyNames(session, ids)
-  const unknown = [...new Set(ids.filter((id) => !names.has(id)))]
-  if (unknown.length === 0) return names
-  const batches = Array.from({ length: Math.ceil(unknown.length / largestBatch) }, (_, index) =>
-    unknown.slice(index * largestBatch, (index + 1) * largestBatch),
-  )
-  await Promise.all(
-    batches.map(async (batch) => {
-      const { results } = await api.companies(batch, ['name', 'domain'])
-      const found = new Map(results.map(({ id, properties }) => [id, properties.name?.trim() || properties.domain?.trim() || '']))
-      // As they are by now: other pages learn names, too.
-      const known = inMemory(session)
-      for (const id of batch) {
-        const name = found.get(id) ?? ''
-        names.set(id, name)
-        known.set(id, name)
-      }
-      session.memory.set('companies', known, remembered, known.bytes)
-    }),
-  )
-  return names
+  constructor(session: Session) {
+    this.#session = session
+    this.#known = inMemory(session)
+  }
+
+  /** A company without a name is known too, as ''. */
+  readonly get = (id: string): string | undefined => {
+    const name = this.#known.get(id) ?? this.#asked.get(id)
+    if (name === undefined) this.unknown.add(id)
+    return name
+  }
+
+  /** Asks for the unknown ones: one call, or one for every hundred where a page has more than a hundred. @throws {BridgeError} */
+  async ask(api: HubSpotApi): Promise<void> {
+    const unknown = [...this.unknown]
+    this.unknown.clear()
+    const batches = Array.from({ length: Math.ceil(unknown.length / largestBatch) }, (_, index) =>
+      unknown.slice(index * largestBatch, (index + 1) * largestBatch),
+    )
+    await Promise.all(batches.map((batch) => this.#askFor(batch, api)))
+  }
+
+  async #askFor(ids: readonly string[], api: HubSpotApi): Promise<void> {
+    const { results } = await api.companies(ids, ['name', 'domain'])
+    const found = new Map(results.map(({ id, properties }) => [id, properties.name?.trim() || properties.domain?.trim() || '']))
+    // As they are by now: other pages learn names, too.
+    const known = inMemory(this.#session)
+    for (const id of ids) {
+      const name = found.get(id) ?? ''
+      this.#asked.set(id, name)
+      known.set(id, name)
+    }
+    this.#session.memory.set('companies', known, remembered, known.bytes)
+  }
 }

@@ -1,12 +1,20 @@
 /** HubSpot's answers to the bridge's questions, counted in calls: a list costs two (one with companies known), a phone number one. */
 import type { Contact } from '../../contact.ts'
 import { BridgeError } from '../../errors.ts'
-import { type Account, type ContactQuery, type Page, type PageRequest, type Session, SessionExpired } from '../connector.ts'
+import {
+  type Account,
+  type Bytes,
+  type ContactQuery,
+  type Page,
+  type PageRequest,
+  type Session,
+  SessionExpired,
+} from '../connector.ts'
 import { totalBeside } from '../total.ts'
 import { getJson, type HubSpotApi, hubSpotApi, withProtocolErrors } from './api.ts'
-import { companyNames, knownCompanyNames } from './companies.ts'
-import { toRecordId, writeContacts } from './contact-mapping.ts'
-import { type ContactPage, contactProperties } from './contact-page.ts'
+import { PageNames } from './companies.ts'
+import { contactProperties } from './contact-texts.ts'
+import { toRecordId, type WrittenContacts, writeContact, writeContacts } from './contact-writer.ts'
 import { RecordNotFound } from './errors.ts'
 import type { HubSpotApp } from './oauth.ts'
 import type { HubSpotPaths } from './paths.ts'
@@ -37,10 +45,10 @@ export function list(session: Session, page: PageRequest, paths: HubSpotPaths): 
   return withProtocolErrors(async () => {
     const api = hubSpotApi(session, paths)
     const total = totalBeside(session, totalRemembered, (patient) => countAll(hubSpotApi(patient, paths)))
-    const answer = await api.listContacts(page.limit, page.after)
-    const next = nextOf(answer)
+    const draft = write(session, await api.listContacts(page.limit, page.after))
+    const next = nextOf(draft)
     page.onNext?.(next)
-    const contacts = await withCompanies(session, api, answer)
+    const contacts = await withCompanies(api, draft)
     return new ContactsPage(contacts, next, await total())
   })
 }
@@ -51,18 +59,17 @@ export function search(session: Session, query: ContactQuery, page: PageRequest,
     const plans = searchPlans(query)
     const position = readPosition(page)
     let plan = position.plan
-    let answer = await find(api, plans[plan] ?? plans[0], position.offset, page.limit)
+    let draft = write(session, await find(api, plans[plan] ?? plans[0], position.offset, page.limit))
     // A part of a number or of an email may still be found as text. Once paging is under way the plan stays.
-    while (answer.total === 0 && page.after === null && plan + 1 < plans.length) {
+    while (draft.total === 0 && page.after === null && plan + 1 < plans.length) {
       plan += 1
-      answer = await find(api, plans[plan] ?? plans[0], 0, page.limit)
+      draft = write(session, await find(api, plans[plan] ?? plans[0], 0, page.limit))
     }
-    const { length, total } = answer
-    const end = Number(nextOf(answer) ?? Number.NaN)
+    const { length, total } = draft
+    const end = Number(nextOf(draft) ?? Number.NaN)
     const next = length > 0 && end < searchCeiling ? `${plan}:${end}` : null
     // A number that an agent waits for gets no second call: the company is there if it is known, else as typed on the contact.
-    const contacts =
-      query.kind === 'phone' ? write(session, answer, knownNames(session, answer)) : await withCompanies(session, api, answer)
+    const contacts = query.kind === 'phone' ? draft : await withCompanies(api, draft)
     return new ContactsPage(contacts, next, Number.isInteger(total) ? (total as number) : null)
   })
 }
@@ -73,7 +80,7 @@ export function get(session: Session, contactId: string, paths: HubSpotPaths): P
     if (recordId === null) return null
     const api = hubSpotApi(session, paths)
     try {
-      const contacts = await withCompanies(session, api, await api.contact(recordId))
+      const contacts = await withCompanies(api, write(session, await api.contact(recordId), writeContact))
       return new ContactsPage(contacts, null, 1).items[0] ?? null
     } catch (error) {
       if (error instanceof RecordNotFound) return null
@@ -82,7 +89,7 @@ export function get(session: Session, contactId: string, paths: HubSpotPaths): P
   })
 }
 
-type Written = { readonly json: Buffer; readonly length: number; readonly missing: readonly string[] }
+type Written = Pick<WrittenContacts, 'json' | 'length'> & { readonly missing?: readonly string[] }
 
 /** A page whose contacts are written, and read only by whoever has to look at one. */
 class ContactsPage implements Page<Contact> {
@@ -91,7 +98,7 @@ class ContactsPage implements Page<Contact> {
   readonly total: number | null
   readonly missing: readonly string[]
 
-  constructor({ json, length, missing }: Written, next: string | null, total: number | null) {
+  constructor({ json, length, missing = [] }: Written, next: string | null, total: number | null) {
     this.written = { json, length }
     this.next = next
     this.total = total
@@ -104,7 +111,7 @@ class ContactsPage implements Page<Contact> {
 }
 
 /** Where HubSpot says that the next page begins. */
-function nextOf({ paging }: ContactPage): string | null {
+function nextOf({ paging }: WrittenContacts): string | null {
   const { next } = (paging ?? {}) as { next?: { after?: string } }
   return next?.after ?? null
 }
@@ -153,30 +160,32 @@ function find(api: HubSpotApi, criteria: SearchCriteria, offset: number, limit: 
 
 /** HubSpot's list has no total; its search has, for all contacts too. */
 async function countAll(api: HubSpotApi): Promise<number> {
-  const { total } = await api.searchContacts({ limit: 1, properties: ['hs_object_id'] })
+  const { total } = JSON.parse(String(await api.searchContacts({ limit: 1, properties: ['hs_object_id'] })))
   return typeof total === 'number' ? total : Number.NaN
 }
 
-async function withCompanies(session: Session, api: HubSpotApi, page: ContactPage): Promise<Written> {
+/** Contacts written with the companies' names that memory has. */
+type Draft = WrittenContacts & { readonly names: PageNames; readonly again: () => WrittenContacts }
+
+function write(session: Session, answer: Bytes, writeAnswer = writeContacts): Draft {
+  const names = new PageNames(session)
+  const context = { companyName: names.get, readPhone: session.readPhone, recordsUrl: session.recordsUrl }
+  const again = () => writeAnswer(answer, context)
+  return { ...again(), names, again }
+}
+
+/** The same, once the names are there that memory doesn't have. They aren't essential. */
+async function withCompanies(api: HubSpotApi, { names, again, ...draft }: Draft): Promise<Written> {
+  let written: WrittenContacts = draft
   try {
-    return write(session, page, await companyNames(session, api, primaryFirst(page)))
+    // A second time where memory forgot, for those that were asked for, names that it had.
+    for (let round = 0; names.unknown.size > 0 && round < 2; round += 1) {
+      await names.ask(api)
+      written = again()
+    }
+    return written
   } catch (error) {
     if (error instanceof SessionExpired) throw error
-    return { ...write(session, page, knownNames(session, page)), missing: ['companies'] }
+    return { ...again(), missing: ['companies'] }
   }
-}
-
-/** Primary companies before the others, so that the ones that are shown share the first call. */
-function primaryFirst({ companyIds }: ContactPage): string[] {
-  const ids: string[] = []
-  for (const [primary] of companyIds) if (primary !== undefined) ids.push(primary)
-  for (const others of companyIds) for (let index = 1; index < others.length; index += 1) ids.push(others[index] as string)
-  return ids
-}
-
-const knownNames = (session: Session, { companyIds }: ContactPage) => knownCompanyNames(session, companyIds.flat())
-
-function write(session: Session, page: ContactPage, companyNames: ReadonlyMap<string, string>): Written {
-  const { readPhone, recordsUrl } = session
-  return { json: writeContacts(page, { companyNames, readPhone, recordsUrl }), length: page.length, missing: [] }
 }

@@ -17,7 +17,7 @@ import { ServerConfiguration as CommunicationsServer } from '@hubspot/api-client
 import { BridgeError } from '../../errors.ts'
 import type { Session, TimelineEntry } from '../connector.ts'
 import { asker, readJson, withProtocolErrors } from './api.ts'
-import { toRecordId } from './contact-mapping.ts'
+import { toRecordId } from './contact-writer.ts'
 import { RecordNotFound } from './errors.ts'
 import type { HubSpotPaths } from './paths.ts'
 

@@ -1,5 +1,5 @@
 /** HubSpot's answers about the sandbox's people, written once: the stand-in has to be quicker than what it measures. */
-import { contactProperties } from '../../../src/connectors/hubspot/contact-page.ts'
+import { contactProperties } from '../../../src/connectors/hubspot/contact-texts.ts'
 import { createPeople, MAX_PEOPLE, type People } from '../../../src/sandbox/data/people.ts'
 import { createCompanies } from '../../../src/sandbox/hubspot/companies.ts'
 import { createContacts } from '../../../src/sandbox/hubspot/contacts.ts'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { ContactQuery } from '../../../src/connectors/connector.ts'
-import { contactProperties } from '../../../src/connectors/hubspot/contact-page.ts'
+import { contactProperties } from '../../../src/connectors/hubspot/contact-texts.ts'
 import { searchPlans } from '../../../src/connectors/hubspot/search.ts'
 import { readQuery } from '../../../src/directory/query.ts'
 import { hostileText, steady } from '../../support/properties.ts'

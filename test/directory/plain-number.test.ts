@@ -9,7 +9,7 @@ import {
   parsePhoneNumberFromString,
 } from 'libphonenumber-js/min'
 import { describe, expect, it } from 'vitest'
-import { readPlainNumber } from '../../src/directory/numbering-plans.ts'
+import { readPlainNumber } from '../../src/directory/plain-number.ts'
 import { steady } from '../support/properties.ts'
 
 const countries = getCountries()
@@ -30,7 +30,8 @@ const writings: readonly ((digits: string, country: CountryCode) => string)[] = 
 ]
 
 type Told = string | undefined
-const told = (number: ReturnType<typeof readPlainNumber>): Told =>
+type Number = { readonly number: string; isPossible(): boolean; isValid(): boolean }
+const told = (number: Number | undefined): Told =>
   number && `${number.number} possible ${number.isPossible()} valid ${number.isValid()}`
 const here = (text: string, region?: CountryCode): Told => told(readPlainNumber(text, region))
 const byLibrary = (text: string, region?: CountryCode): Told => told(parsePhoneNumberFromString(text, region))

@@ -1,8 +1,9 @@
+/** A table of HubSpot's records, and the contacts that they are to the inbox. */
 import fc from 'fast-check'
 import { Value } from 'typebox/value'
 import { describe, expect, it } from 'vitest'
-import { toRecordId, writeContacts } from '../../../src/connectors/hubspot/contact-mapping.ts'
-import { contactProperties, readContactRecord } from '../../../src/connectors/hubspot/contact-page.ts'
+import { contactProperties } from '../../../src/connectors/hubspot/contact-texts.ts'
+import { toRecordId, writeContact } from '../../../src/connectors/hubspot/contact-writer.ts'
 import { Contact } from '../../../src/contact.ts'
 import { phoneReader } from '../../../src/directory/phone.ts'
 import { hostileText, steady } from '../../support/properties.ts'
@@ -23,13 +24,12 @@ function map(
   associated?: Associated,
   recordsUrl = 'https://app.hubspot.com/contacts/7/record/0-1',
 ): Contact {
-  const page = read(properties, associated && { companies: { results: associated } })
-  const [contact] = JSON.parse(writeContacts(page, { companyNames: names, readPhone: phoneReader('DE'), recordsUrl }).toString())
+  const associations = associated && { companies: { results: associated } }
+  const record = Buffer.from(JSON.stringify({ id: '151', properties, associations }))
+  const companyName = (id: string) => names.get(id)
+  const [contact] = JSON.parse(String(writeContact(record, { companyName, readPhone: phoneReader('DE'), recordsUrl }).json))
   return contact
 }
-
-const read = (properties: Properties, associations?: object) =>
-  readContactRecord(Buffer.from(JSON.stringify({ id: '151', properties, associations })))
 
 const primary = (id: string) => ({ id, type: 'contact_to_company' })
 const unlabelled = (id: string) => ({ id, type: 'contact_to_company_unlabeled' })
@@ -198,17 +198,6 @@ describe('companies', () => {
     expect(map(properties, associated).companies).toEqual(
       expected.map(([company_name, job_title]) => ({ company_name, job_title })),
     )
-  })
-
-  it.each<[Properties, Associated | undefined, string[]]>([
-    [{}, undefined, []],
-    [{ associatedcompanyid: '1' }, undefined, ['1']],
-    [{ associatedcompanyid: '2' }, [unlabelled('1'), unlabelled('2'), primary('2')], ['2', '1']],
-    [{ associatedcompanyid: null }, [unlabelled('1'), primary('2'), unlabelled('2')], ['2', '1']],
-    [{ associatedcompanyid: '' }, [], []],
-  ])('of %o and %o have the ids %j', (properties, associated, expected) => {
-    const associations = associated && { companies: { results: associated } }
-    expect(read(properties, associations).companyIds).toEqual([expected])
   })
 })
 

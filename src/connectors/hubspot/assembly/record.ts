@@ -1,0 +1,145 @@
+/** A contact as HubSpot writes it, read for the places of what it says. */
+
+import { addCompany, addPrimary, forgetCompanies } from './company-ids'
+import { trim } from './host'
+import { beginArray, end, isArray, isDigit, isObject, isPlain, isString, nextElement, refuse, skip, start, string } from './json'
+import { Members, noMore } from './members'
+import { endOf, fromOf, isEmpty, isThat, setSpan, spanSize } from './spans'
+import { text } from './table'
+import * as Text from './texts'
+
+const recordMembers = new Members(Text.id, 3)
+const propertyMembers = new Members(Text.firstname, 14)
+const associationMembers = new Members(Text.companies, 1)
+const companiesMembers = new Members(Text.companyResults, 1)
+const companyMembers = new Members(Text.companyId, 2)
+
+/** Where its properties stand, and HubSpot's own id of it: a text each, trimmed, still with JSON's escapes; what is missing, null or no text is empty. */
+const places: usize = memory.data(18 * spanSize)
+
+export function place(property: i32): usize {
+  return places + property * spanSize
+}
+
+export function has(property: i32): bool {
+  return !isEmpty(place(property))
+}
+
+/** Before another answer. */
+export function forgetRecords(): void {
+  recordMembers.forget()
+  propertyMembers.forget()
+  associationMembers.forget()
+  companiesMembers.forget()
+  companyMembers.forget()
+}
+
+/** Reads a contact, and goes past it. */
+export function readRecord(): void {
+  memory.fill(places, 0, 18 * spanSize)
+  forgetCompanies()
+  let hasProperties: bool = false
+  recordMembers.begin()
+  for (let member = recordMembers.next(); member !== noMore; member = recordMembers.next()) {
+    if (member === 0) readId()
+    else if (member === 1) hasProperties = readProperties()
+    else if (member === 2) readAssociations()
+    else skip()
+  }
+  if (!has(Text.id) || !hasProperties) refuse()
+  const primary = place(Text.primaryCompany)
+  if (!isEmpty(primary)) addPrimary(fromOf(primary), endOf(primary))
+}
+
+function readId(): void {
+  const id = place(Text.id)
+  setSpan(id, 0, 0)
+  if (!isString()) {
+    skip()
+    return
+  }
+  string()
+  for (let digit = start; digit < end; digit++) if (!isDigit(load<u8>(digit))) return
+  setSpan(id, start, end)
+}
+
+function readProperties(): bool {
+  if (!isObject()) {
+    skip()
+    return false
+  }
+  propertyMembers.begin()
+  for (let member = propertyMembers.next(); member !== noMore; member = propertyMembers.next()) {
+    if (member < 0) skip()
+    else if (isString()) {
+      string()
+      setSpan(place(member), start, !isPlain || mayBeTrimmed() ? trim(start, end) : end)
+    } else {
+      skip()
+      setSpan(place(member), 0, 0)
+    }
+  }
+  return true
+}
+
+/** Whether the string may begin or end with space, of any of the kinds that Unicode has. */
+function mayBeTrimmed(): bool {
+  if (start === end) return false
+  const first = load<u8>(start)
+  const last = load<u8>(end - 1)
+  if (first <= 0x20 || last <= 0x20 || mayBeginSpace(first)) return true
+  return last >= 0x80 && (mayBeginSpace(load<u8>(end - 2)) || mayBeginSpace(load<u8>(end - 3)))
+}
+
+/** Whether a byte begins U+00A0, U+1680, one of U+2000 to U+205F, U+3000 or U+FEFF in UTF-8. */
+function mayBeginSpace(byte: u8): bool {
+  return byte === 0xc2 || (byte >= 0xe1 && byte <= 0xe3) || byte === 0xef
+}
+
+/** In a list HubSpot gives an association per label; a search gives none. Whatever isn't as HubSpot writes it is skipped. */
+function readAssociations(): void {
+  forgetCompanies()
+  if (!isObject()) {
+    skip()
+    return
+  }
+  associationMembers.begin()
+  for (let member = associationMembers.next(); member !== noMore; member = associationMembers.next()) {
+    if (member === 0 && isObject()) readCompanies()
+    else skip()
+  }
+}
+
+function readCompanies(): void {
+  companiesMembers.begin()
+  for (let member = companiesMembers.next(); member !== noMore; member = companiesMembers.next()) {
+    if (member !== 0 || !isArray()) {
+      skip()
+      continue
+    }
+    for (let more = beginArray(); more; more = nextElement()) {
+      if (isObject()) readCompany()
+      else skip()
+    }
+  }
+}
+
+function readCompany(): void {
+  let from: usize = 0
+  let to: usize = 0
+  let isPrimary: bool = false
+  companyMembers.begin()
+  for (let member = companyMembers.next(); member !== noMore; member = companyMembers.next()) {
+    if (member < 0 || !isString()) {
+      skip()
+      continue
+    }
+    string()
+    if (member === 1) isPrimary = isThat(text(Text.primaryType), start, end)
+    else if (isPlain) {
+      from = start
+      to = end
+    }
+  }
+  if (from !== to) addCompany(from, to, isPrimary)
+}
