@@ -36,7 +36,7 @@ EXPOSE 3000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 # Node itself, without npm or a shell in between: SIGTERM reaches it.
-CMD ["node", "--max-semi-space-size=4", "--max-old-space-size=512", "--heap-growing-percent=70", "--wasm-tiering-budget=50000000", "src/main.ts"]
+CMD ["node", "--max-semi-space-size=4", "--max-old-space-size=512", "--heap-growing-percent=85", "--wasm-tiering-budget=100000000", "src/main.ts"]
 
 # The bridge with the stand-ins of the CRMs in one process: docker compose --profile demo up demo
 FROM runtime AS demo

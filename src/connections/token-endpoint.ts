@@ -1,5 +1,5 @@
 /** Speaks to a CRM's token endpoint, by simple-oauth2, and tells an ended grant from an endpoint that is down. */
-import { AuthorizationCode, type ModuleOptions } from 'simple-oauth2'
+import type { AuthorizationCode, ModuleOptions } from 'simple-oauth2'
 import type { OAuthProvider, OAuthRefusal } from '../connectors/connector.ts'
 
 export type Tokens = { readonly accessToken: string; readonly refreshToken: string; readonly expiresAt: Date | null }
@@ -43,6 +43,12 @@ export function oauthCredentials(oauth: OAuthProvider, loginUrl: string | null, 
   }
 }
 
+/** Loaded for the first call: a server whose grants are all fresh does without. */
+async function client(oauth: OAuthProvider, loginUrl: string | null, patience: number): Promise<AuthorizationCode> {
+  const { AuthorizationCode } = await import('simple-oauth2')
+  return new AuthorizationCode(oauthCredentials(oauth, loginUrl, patience))
+}
+
 /** The token answer for an authorization code. @throws {TokenError} */
 export async function exchangeCode(
   oauth: OAuthProvider,
@@ -50,7 +56,7 @@ export async function exchangeCode(
   params: { code: string; redirect_uri: string; code_verifier: string },
 ): Promise<Readonly<Record<string, unknown>>> {
   try {
-    const { token } = await new AuthorizationCode(oauthCredentials(oauth, loginUrl, consentPatience)).getToken(params)
+    const { token } = await (await client(oauth, loginUrl, consentPatience)).getToken(params)
     return token
   } catch (error) {
     throw toTokenError(error)
@@ -59,11 +65,9 @@ export async function exchangeCode(
 
 /** New tokens for a refresh token. The old refresh token stays where none comes back. @throws {TokenError} */
 export async function refreshTokens(oauth: OAuthProvider, loginUrl: string | null, refreshToken: string): Promise<Tokens> {
-  const grant = new AuthorizationCode(oauthCredentials(oauth, loginUrl, refreshPatience)).createToken({
-    refresh_token: refreshToken,
-  })
+  const library = await client(oauth, loginUrl, refreshPatience)
   try {
-    const { token } = await grant.refresh()
+    const { token } = await library.createToken({ refresh_token: refreshToken }).refresh()
     return readTokens(oauth, { ...token, refresh_token: token.refresh_token || refreshToken })
   } catch (error) {
     throw toTokenError(error)
@@ -73,9 +77,8 @@ export async function refreshTokens(oauth: OAuthProvider, loginUrl: string | nul
 /** Ends a grant at the CRM. @throws {TokenError} */
 export async function revokeGrant(oauth: OAuthProvider, loginUrl: string | null, refreshToken: string): Promise<void> {
   try {
-    await new AuthorizationCode(oauthCredentials(oauth, loginUrl, refreshPatience))
-      .createToken({ refresh_token: refreshToken })
-      .revoke('refresh_token')
+    const library = await client(oauth, loginUrl, refreshPatience)
+    await library.createToken({ refresh_token: refreshToken }).revoke('refresh_token')
   } catch (error) {
     // What is in the body of a success doesn't matter, JSON or not: https://www.rfc-editor.org/rfc/rfc7009#section-2.2
     const { statusCode = 0 } = readBoom(error)

@@ -3,12 +3,11 @@
  * Its states are made as digits lead to them, since of a country's numbering plan most is never seen. @see https://swtch.com/~rsc/regexp/regexp1.html
  */
 
-/** A place in an expression: `digits` (a bit each) lead on to `next`; without them it leads on by itself, or it ends the expression `ends`. */
-type Place = { readonly digits: number; readonly next: readonly Place[]; readonly ends: number }
-
 const zero = 0x30
+/** A bit for each digit. */
 const everyDigit = 0b11_1111_1111
-/** No digits lead anywhere from it. */
+
+/** The state that no digits lead away from. */
 const nowhere = 0
 const start = 1
 const unknown = -1
@@ -18,51 +17,70 @@ export class DigitPatterns {
   #next = new Int16Array(0)
   /** For each state which expressions end there, a bit each. */
   readonly #ends: number[] = []
-  readonly #places: (readonly Place[])[] = []
+  /** For each state the steps that may come next. */
+  readonly #steps: (readonly number[])[] = []
   readonly #states = new Map<string, number>()
-  readonly #numbers = new Map<Place, number>()
+  readonly #patterns: readonly string[]
+  #graph: Steps | undefined
 
   /**
-   * @param patterns at most 31 regular expressions of what libphonenumber's metadata is written in: digits, `\d`, classes, groups, `|`, `?`, `*`, `{n,m}`
-   * @throws {SyntaxError} for anything else
+   * @param patterns at most 31 regular expressions of what libphonenumber's metadata is written in: digits, `\d`, classes, groups, `|`, `?`, `*`,
+   * `{n,m}`. They are read when they are first needed: of the 25 countries of North America most never are.
    */
   constructor(patterns: readonly string[]) {
-    this.#state([])
-    this.#state(patterns.flatMap((pattern, index) => new Parser(pattern).parse({ digits: 0, next: [], ends: 1 << index })))
+    this.#patterns = patterns
   }
 
-  /** Which of the expressions these digits match from beginning to end: a bit each. @param digits in ASCII */
+  /**
+   * Which of the expressions these digits match from beginning to end: a bit each.
+   * @param digits in ASCII
+   * @throws {SyntaxError} for anything else in the expressions
+   */
   match(digits: Uint8Array, from: number, end: number): number {
+    const graph = this.#graph ?? this.#read()
     let state = start
     for (let at = from; at < end; at += 1) {
       const digit = (digits[at] as number) - zero
       let next = this.#next[10 * state + digit] as number
-      if (next === unknown) next = this.#follow(state, digit)
+      if (next === unknown) next = this.#follow(state, digit, graph)
       if (next === nowhere) return 0
       state = next
     }
     return this.#ends[state] as number
   }
 
-  #follow(state: number, digit: number): number {
-    const places = (this.#places[state] as readonly Place[]).filter(({ digits }) => (digits >> digit) & 1)
-    const next = this.#state([...new Set(places.flatMap((place) => place.next))])
-    this.#next[10 * state + digit] = next
-    return next
+  #read(): Steps {
+    const graph = new Graph()
+    const beginnings = this.#patterns.map((pattern, index) => new Parser(pattern, graph).parse(graph.end(index)))
+    const steps = graph.steps()
+    this.#state([], steps)
+    this.#state(beginnings, steps)
+    this.#graph = steps
+    return steps
   }
 
-  #state(places: readonly Place[]): number {
-    const all = withoutSteps(places)
-    const name = [...all]
-      .map((place) => this.#number(place))
-      .sort((one, other) => one - other)
-      .join()
+  #follow(state: number, digit: number, graph: Steps): number {
+    const { digits, next } = graph
+    const steps = (this.#steps[state] as readonly number[]).filter((step) => ((digits[step] as number) >> digit) & 1)
+    const following = this.#state(
+      steps.map((step) => next[step] as number),
+      graph,
+    )
+    this.#next[10 * state + digit] = following
+    return following
+  }
+
+  /** The state in which these steps may come next. */
+  #state(steps: readonly number[], graph: Steps): number {
+    const { digits, next } = graph
+    const all = [...withoutForks(graph, steps)].sort((one, other) => one - other)
+    const name = all.join()
     const known = this.#states.get(name)
     if (known !== undefined) return known
     const state = this.#states.size
     this.#states.set(name, state)
-    this.#places.push([...all])
-    this.#ends.push([...all].reduce((ends, place) => ends | place.ends, 0))
+    this.#steps.push(all)
+    this.#ends.push(all.reduce((ends, step) => (digits[step] === 0 ? ends | (1 << (next[step] as number)) : ends), 0))
     if (10 * (state + 1) > this.#next.length) {
       const larger = new Int16Array(Math.max(80, 2 * this.#next.length)).fill(unknown)
       larger.set(this.#next)
@@ -70,44 +88,91 @@ export class DigitPatterns {
     }
     return state
   }
-
-  #number(place: Place): number {
-    const number = this.#numbers.get(place) ?? this.#numbers.size
-    this.#numbers.set(place, number)
-    return number
-  }
 }
 
-/** The places at which a digit is read or an expression ends, of those that these lead to by themselves. */
-function withoutSteps(places: readonly Place[], found = new Set<Place>(), passed = new Set<Place>()): Set<Place> {
-  for (const place of places) {
-    if (place.digits !== 0 || place.ends !== 0) found.add(place)
-    else if (!passed.has(place)) withoutSteps(place.next, found, passed.add(place))
+/**
+ * What the expressions consist of, step by step. A step takes one of its `digits` and leads on to `next`; without digits it is the end of the
+ * expression with the number `next`, or a fork: it takes nothing, and leads on to `next` and to `other`.
+ */
+type Steps = { readonly digits: Int16Array; readonly next: Int32Array; readonly other: Int32Array }
+const noOther = -1
+
+/** The steps that take a digit or are an end, of those that these lead to. */
+function withoutForks(
+  graph: Steps,
+  steps: readonly number[],
+  found = new Set<number>(),
+  passed = new Set<number>(),
+): Set<number> {
+  for (const step of steps) {
+    const other = graph.other[step] as number
+    if (other === noOther) found.add(step)
+    else if (!passed.has(step)) withoutForks(graph, [graph.next[step] as number, other], found, passed.add(step))
   }
   return found
 }
 
-/** What an expression says, as what makes the places before those that follow it. */
-type Part = (next: readonly Place[]) => readonly Place[]
+/** Steps in the making. */
+class Graph {
+  readonly #digits: number[] = []
+  readonly #next: number[] = []
+  readonly #other: number[] = []
+
+  take(digits: number, next: number): number {
+    return this.#add(digits, next, noOther)
+  }
+
+  end(pattern: number): number {
+    return this.#add(0, pattern, noOther)
+  }
+
+  fork(next: number, other: number): number {
+    return this.#add(0, next, other)
+  }
+
+  /** A fork to what is repeated, which leads back to it, or past it. */
+  loop(repeated: (next: number) => number, past: number): number {
+    const fork = this.fork(past, past)
+    this.#next[fork] = repeated(fork)
+    return fork
+  }
+
+  steps(): Steps {
+    return { digits: Int16Array.from(this.#digits), next: Int32Array.from(this.#next), other: Int32Array.from(this.#other) }
+  }
+
+  #add(digits: number, next: number, other: number): number {
+    this.#next.push(next)
+    this.#other.push(other)
+    return this.#digits.push(digits) - 1
+  }
+}
+
+/** A part of an expression, as what makes the steps before those that follow it. */
+type Part = (next: number) => number
 
 class Parser {
   readonly #pattern: string
+  readonly #graph: Graph
   #at = 0
 
-  constructor(pattern: string) {
+  constructor(pattern: string, graph: Graph) {
     this.#pattern = pattern
+    this.#graph = graph
   }
 
-  parse(end: Place): readonly Place[] {
+  /** @returns the first step */
+  parse(end: number): number {
     const part = this.#choice()
     if (this.#at < this.#pattern.length) this.#fail()
-    return part([end])
+    return part(end)
   }
 
   #choice(): Part {
-    const parts = [this.#sequence()]
-    while (this.#takes('|')) parts.push(this.#sequence())
-    return (next) => parts.flatMap((part) => part(next))
+    const first = this.#sequence()
+    if (!this.#takes('|')) return first
+    const others = this.#choice()
+    return (next) => this.#graph.fork(first(next), others(next))
   }
 
   #sequence(): Part {
@@ -118,14 +183,15 @@ class Parser {
 
   #repeated(): Part {
     const part = this.#one()
-    if (this.#takes('?')) return (next) => [...part(next), ...next]
-    if (this.#takes('*')) return anyNumberOf(part)
+    if (this.#takes('?')) return (next) => this.#graph.fork(part(next), next)
+    if (this.#takes('*')) return (next) => this.#graph.loop(part, next)
     const [all, from = '', to = from] = /^\{(\d+)(?:,(\d+))?\}/.exec(this.#pattern.slice(this.#at)) ?? []
     if (all === undefined) return part
     this.#at += all.length
     return (next) => {
       let rest = next
-      for (let count = Number(to); count > 0; count -= 1) rest = count > Number(from) ? [...part(rest), ...next] : part(rest)
+      for (let count = Number(to); count > 0; count -= 1)
+        rest = count > Number(from) ? this.#graph.fork(part(rest), next) : part(rest)
       return rest
     }
   }
@@ -138,7 +204,7 @@ class Parser {
       return inner
     }
     const digits = this.#digits()
-    return (next) => [{ digits, next, ends: 0 }]
+    return (next) => this.#graph.take(digits, next)
   }
 
   #digits(): number {
@@ -161,15 +227,5 @@ class Parser {
 
   #fail(): never {
     throw new SyntaxError(`No expression of digits: ${this.#pattern} at ${this.#at}`)
-  }
-}
-
-/** A place that leads on by itself: to what is repeated, which leads back to it, or past it. */
-function anyNumberOf(part: Part): Part {
-  return (next) => {
-    const around: Place[] = []
-    const again: Place = { digits: 0, next: around, ends: 0 }
-    around.push(...part([again]), ...next)
-    return [again]
   }
 }
