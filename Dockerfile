@@ -18,10 +18,11 @@ RUN npm ci --omit=dev --omit=optional --ignore-scripts \
   && rm -r node_modules/jsforce/dist node_modules/jsforce/browser
 COPY src ./src
 RUN rm -r src/sandbox src/demo.ts && install -d -o 1000 -g 1000 "$NODE_COMPILE_CACHE"
-# Loads everything and ends at the wrong setting: what Node has compiled stays in the image. Node keeps it by user, so as the one
-# that will run it.
+# Loads everything and ends at the wrong setting: what Node has compiled stays in the image. Node keeps it by user and by V8's flags, so
+# as the one that will run it, with the command's.
 USER 1000:1000
-RUN PORT=none node src/main.ts || test -n "$(ls "$NODE_COMPILE_CACHE")"
+RUN PORT=none node --max-semi-space-size=4 --max-old-space-size=512 --heap-growing-percent=85 --wasm-tiering-budget=100000000 src/main.ts \
+  || test -n "$(ls "$NODE_COMPILE_CACHE")"
 
 FROM base AS runtime
 COPY --from=build /app ./

@@ -164,7 +164,7 @@ export function makeContact({ contactId, name, companies, phones, emails, urls }
 }
 
 /** Says of each of so many values whether it comes for the first time. Mostly there are one or two, and it is asked for every field of every contact. */
-function onlyOnce(values: number): (value: string) => boolean {
+export function onlyOnce(values: number): (value: string) => boolean {
   if (values <= 1) return always
   if (values > 8) {
     const seen = new Set<string>()

@@ -9,6 +9,7 @@ import { type Plan, planOf, type Sharing, sharingWith } from './numbering-plans.
 const extension = /^ ext\.? ?\d{1,7}$/
 /** What people put between digits. Anything else is left to the library. */
 const separators = new Set(' ().-/\u00a0\u2010\u2011\u2012\u2013\u2014\u2015'.split('').map((sign) => sign.charCodeAt(0)))
+const asciiSeparators = Uint8Array.from({ length: 0x80 }, (_, sign) => Number(separators.has(sign)))
 /** Characters of a text that may be a number. */
 const longestText = 40
 /** More than what is dialled before a number would have to be changed. */
@@ -89,7 +90,7 @@ export class PlainNumber {
   }
 
   #take(sign: number): boolean {
-    if (sign < zero || sign > nine) return separators.has(sign)
+    if (sign < zero || sign > nine) return sign < 0x80 ? asciiSeparators[sign] === 1 : separators.has(sign)
     this.#digits[this.#length] = sign
     this.#length += 1
     return true

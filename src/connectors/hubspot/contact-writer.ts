@@ -4,7 +4,7 @@
  */
 import { isUtf8 } from 'node:buffer'
 import { readFileSync } from 'node:fs'
-import { contactJson, envelopeRoom, webUrl } from '../../contact.ts'
+import { contactJson, envelopeRoom, onlyOnce, webUrl } from '../../contact.ts'
 import { type Bytes, longestE164, type ReadPhone } from '../connector.ts'
 import * as Text from './assembly/texts.ts'
 import { idPrefix, texts } from './contact-texts.ts'
@@ -202,13 +202,16 @@ class ContactWriter {
   }
 
   #putAdditional(email: string, others: string, to: Place): Place {
-    const seen = new Set(email === '' ? [] : [email.toLowerCase()])
+    const addresses = others.split(';')
+    const isNew = onlyOnce(addresses.length + 1)
+    let isFirst = email === ''
+    if (!isFirst) isNew(email.toLowerCase())
     let json = ''
-    for (const typed of others.split(';')) {
+    for (const typed of addresses) {
       const address = typed.trim()
-      if (address === '' || seen.has(address.toLowerCase())) continue
-      json += `${seen.size > 0 ? ',' : ''}${contactJson.emailAddress}${betweenQuotes(address)}${asAdditional}`
-      seen.add(address.toLowerCase())
+      if (address === '' || !isNew(address.toLowerCase())) continue
+      json += `${isFirst ? '' : ','}${contactJson.emailAddress}${betweenQuotes(address)}${asAdditional}`
+      isFirst = false
     }
     this.#reserve(to + 3 * json.length)
     return to + this.#bytes.write(json, to)
