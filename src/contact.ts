@@ -176,10 +176,14 @@ export function onlyOnce(values: number): (value: string) => boolean {
 
 const always = () => true
 
+/** Of longer ones the expression would need more of the stack than there is. */
+const longestPlainUrl = 2_000
+
 /** An http(s) URL, or '' for what isn't one: CRM fields hold anything, `javascript:` too, and the inbox may make it a link. */
 export function webUrl(typed: string): string {
   // What parsing would hardly change, such as a CRM's own links: parsing is a good part of a page's work.
-  if (/^(https?:\/\/)?[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]+(\/[\w/-]*)?$/.test(typed) && !typed.includes('xn--')) {
+  const isPlain = typed.length < longestPlainUrl && /^(https?:\/\/)?[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]+(\/[\w/-]*)?$/.test(typed)
+  if (isPlain && !typed.includes('xn--')) {
     const url = typed.includes('://') ? typed : `https://${typed}`
     return url.includes('/', 'https://'.length) ? url : `${url}/`
   }

@@ -65,8 +65,8 @@ export async function exchangeCode(
 
 /** New tokens for a refresh token. The old refresh token stays where none comes back. @throws {TokenError} */
 export async function refreshTokens(oauth: OAuthProvider, loginUrl: string | null, refreshToken: string): Promise<Tokens> {
-  const library = await client(oauth, loginUrl, refreshPatience)
   try {
+    const library = await client(oauth, loginUrl, refreshPatience)
     const { token } = await library.createToken({ refresh_token: refreshToken }).refresh()
     return readTokens(oauth, { ...token, refresh_token: token.refresh_token || refreshToken })
   } catch (error) {

@@ -104,6 +104,7 @@ export class PlainNumber {
   }
 
   #readInternational(from: number): boolean {
+    if (this.#digits[from] === zero) return false
     let code = 0
     for (let at = from; at < from + 3 && at < this.#length - 1; at += 1) {
       code = code * 10 + (this.#digits[at] as number) - zero

@@ -78,6 +78,8 @@ describe('a number is read as the library reads it', () => {
     'n/a',
     'ask at the desk',
     '+999 123 456',
+    '+0447781123456',
+    '+ (0)918123456789',
     '++49 30 901820',
     '1'.repeat(40),
     '+49 30 90,1820',

@@ -48,14 +48,13 @@ const sizeOf = (id: string, name: string): number => 200 + 2 * (id.length + name
 
 const inMemory = ({ memory }: Session): CompanyNames => memory.get<CompanyNames>('companies') ?? new CompanyNames()
 
-/** The names of the companies of a page's contacts. */
+/** The names of the companies of a page's contacts, from when it was read: what memory forgets meanwhile stays known to it. */
 export class PageNames {
   /** Companies that there is no name of, in the order in which contacts have them. */
   readonly unknown = new Set<string>()
   readonly #session: Session
   readonly #known: CompanyNames
-  /** What was asked for this page: memory may forget it again before it is written. */
-  readonly #asked = new Map<string, string>()
+  readonly #names = new Map<string, string>()
 
   constructor(session: Session) {
     this.#session = session
@@ -64,15 +63,15 @@ export class PageNames {
 
   /** A company without a name is known too, as ''. */
   readonly get = (id: string): string | undefined => {
-    const name = this.#known.get(id) ?? this.#asked.get(id)
+    const name = this.#names.get(id) ?? this.#known.get(id)
     if (name === undefined) this.unknown.add(id)
+    else this.#names.set(id, name)
     return name
   }
 
   /** Asks for the unknown ones: one call, or one for every hundred where a page has more than a hundred. @throws {BridgeError} */
   async ask(api: HubSpotApi): Promise<void> {
     const unknown = [...this.unknown]
-    this.unknown.clear()
     const batches = Array.from({ length: Math.ceil(unknown.length / largestBatch) }, (_, index) =>
       unknown.slice(index * largestBatch, (index + 1) * largestBatch),
     )
@@ -86,7 +85,7 @@ export class PageNames {
     const known = inMemory(this.#session)
     for (const id of ids) {
       const name = found.get(id) ?? ''
-      this.#asked.set(id, name)
+      this.#names.set(id, name)
       known.set(id, name)
     }
     this.#session.memory.set('companies', known, remembered, known.bytes)

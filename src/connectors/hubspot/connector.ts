@@ -175,17 +175,13 @@ function write(session: Session, answer: Bytes, writeAnswer = writeContacts): Dr
 }
 
 /** The same, once the names are there that memory doesn't have. They aren't essential. */
-async function withCompanies(api: HubSpotApi, { names, again, ...draft }: Draft): Promise<Written> {
-  let written: WrittenContacts = draft
+async function withCompanies(api: HubSpotApi, draft: Draft): Promise<Written> {
+  if (draft.names.unknown.size === 0) return draft
   try {
-    // A second time where memory forgot, for those that were asked for, names that it had.
-    for (let round = 0; names.unknown.size > 0 && round < 2; round += 1) {
-      await names.ask(api)
-      written = again()
-    }
-    return written
+    await draft.names.ask(api)
+    return draft.again()
   } catch (error) {
     if (error instanceof SessionExpired) throw error
-    return { ...again(), missing: ['companies'] }
+    return { ...draft.again(), missing: ['companies'] }
   }
 }

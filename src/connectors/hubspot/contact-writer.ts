@@ -6,6 +6,7 @@ import { isUtf8 } from 'node:buffer'
 import { readFileSync } from 'node:fs'
 import { contactJson, envelopeRoom, onlyOnce, webUrl } from '../../contact.ts'
 import { type Bytes, longestE164, type ReadPhone } from '../connector.ts'
+import { lazily } from '../lazily.ts'
 import * as Text from './assembly/texts.ts'
 import { idPrefix, texts } from './contact-texts.ts'
 
@@ -31,12 +32,10 @@ export function toRecordId(contactId: string): string | null {
 }
 
 /** A page of a list or of a search. @throws {SyntaxError|TypeError} for an answer of another make */
-export const writeContacts = (answer: Bytes, context: MappingContext): WrittenContacts =>
-  writer().write('writePage', answer, context)
+export const writeContacts = (answer: Bytes, context: MappingContext): WrittenContacts => write('writePage', answer, context)
 
 /** The same of a single contact. */
-export const writeContact = (answer: Bytes, context: MappingContext): WrittenContacts =>
-  writer().write('writeRecord', answer, context)
+export const writeContact = (answer: Bytes, context: MappingContext): WrittenContacts => write('writeRecord', answer, context)
 
 type Place = number
 type Exports = {
@@ -57,16 +56,21 @@ declare const WebAssembly: {
 const pageSize = 65_536
 /** Behind an answer: nothing there is taken for a part of it, and as many bytes may be read at once. */
 const behind = 16
-/** Memory that an answer made larger than this isn't kept. */
-const largestKept = 4 * 1024 * 1024
+/** Memory that an answer made larger than this isn't kept. Bytes. */
+const largestKept = 8 * 1024 * 1024
 
-let module: object | undefined
+const module = lazily(() => new WebAssembly.Module(readFileSync(new URL('contact-writer.wasm', import.meta.url))))
 let kept: ContactWriter | undefined
 
-function writer(): ContactWriter {
-  module ??= new WebAssembly.Module(readFileSync(new URL('contact-writer.wasm', import.meta.url)))
-  if (kept === undefined || kept.size > largestKept) kept = new ContactWriter(module)
-  return kept
+type Writing = 'writePage' | 'writeRecord'
+
+function write(what: Writing, answer: Bytes, context: MappingContext): WrittenContacts {
+  const writer = kept ?? new ContactWriter(module())
+  try {
+    return writer.write(what, answer, context)
+  } finally {
+    kept = writer.size > largestKept ? undefined : writer
+  }
 }
 
 /** Used for one answer after the other. */
@@ -76,13 +80,14 @@ class ContactWriter {
   #bytes: Buffer
   /** Of the answer that is being written. */
   #context: MappingContext | undefined
-  /** Where answers begin. */
+  /** Behind the texts, where the link of an answer's contacts stands, and behind it the answer. */
   readonly #from: Place
+  #answer: Place = 0
 
   constructor(module: object) {
     const host = {
-      fail(kind: number, at: Place): never {
-        if (kind === 0) throw new SyntaxError(`The JSON breaks off, or is none, at byte ${at}`)
+      fail: (kind: number, at: Place) => {
+        if (kind === 0) throw new SyntaxError(`The JSON breaks off, or is none, at byte ${at - this.#answer}`)
         throw new TypeError('the answer holds no contacts')
       },
       decode: (from: Place, end: Place) => this.#rewrite(from, this.#parsed(from, end)),
@@ -115,7 +120,7 @@ class ContactWriter {
     return this.#context
   }
 
-  write(what: 'writePage' | 'writeRecord', answer: Bytes, context: MappingContext): WrittenContacts {
+  write(what: Writing, answer: Bytes, context: MappingContext): WrittenContacts {
     const link = linkTo(context.recordsUrl)
     const from = this.#from + link.length
     this.#reserve(from + 2 * answer.length + pageSize)
@@ -124,9 +129,11 @@ class ContactWriter {
     const to = end + behind
     this.#bytes.fill(0, end, to)
     const wasm = this.#wasm
+    this.#answer = from
     this.#context = context
+    let last = this.size
     try {
-      const last = wasm[what](from, end, to)
+      last = wasm[what](from, end, to)
       return {
         json: this.#taken(to, last),
         length: wasm.contacts.value,
@@ -135,6 +142,8 @@ class ContactWriter {
       }
     } finally {
       this.#context = undefined
+      // The next answer is another customer's. What was written and taken back may stand behind the last byte.
+      this.#bytes.fill(0, from, Math.min(last + pageSize, this.size))
     }
   }
 

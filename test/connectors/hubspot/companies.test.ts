@@ -118,6 +118,7 @@ describe('the names of companies', () => {
     addContactsAt([1])
     const { items, missing } = await list({ memory })
     expect([names(items), missing]).toEqual([[['Popular'], ['Company 1']], []])
+    expect(inputs()).toEqual([1, 1])
   })
 
   it('that a company doesn’t have are remembered, too', async () => {

@@ -166,6 +166,35 @@ describe('an answer', () => {
     expect(nameIn('{"results":[{"id":"7","properties":{" firstname":"A","firstname ":"B"}}]}')).toBeNull()
   })
 
+  it('has nothing of the answer before, whatever that was, where a name is escaped', () => {
+    const long = 'x'.repeat(4_000)
+    const before = `{"results":[{"id":"77","properties":{"${long}":1,"firstname":"Secret","company":"Other"},"${long}":{"id":"78","properties":{"firstname":"Secret"}}}]}`
+    const answers = [
+      '{"results":[{"\\u0069d":"1","properties":{"firstname":"Bob"}},{"id":"2","properties":{"firstname":"Ben"}}]}',
+      '{"results":[{"\\u0069d":"1","properties":{"firstname":"Bob"}},{"\\u0069d":"2","properties":{"firstname":"Ben"}}]}',
+      '{"results":[{"id":"1","properties":{"\\u0066irstname":"Bob","lastname":null,"country":"Carl"}},{"id":"2","properties":{"firstname":"Ben"}}]}',
+      `{"results":[{"${long}":null,"\\u0069d":"1","properties":{"firstname":"Bob"}},{"id":"2","properties":{"firstname":"Ben"}}]}`,
+    ]
+    for (const answer of answers) {
+      written(Buffer.from(before))
+      const contacts = written(Buffer.from(answer))
+      expect(contacts.map(({ contact_id, name }) => [contact_id, name])).toEqual([
+        ['hubspot-1', 'Bob'],
+        ['hubspot-2', 'Ben'],
+      ])
+      expect(contacts.flatMap(({ companies }) => companies)).toEqual([])
+    }
+  })
+
+  it('may have other space in each of its objects', () => {
+    const spaces = ['', ' ', '  ', '\n\t', '']
+    const objects = spaces.map(
+      (space, id) =>
+        `${space}{${space}"id"${space}:${space}"${id}"${space},${space}"properties"${space}:${space}{${space}"firstname"${space}:${space}"A"${space}}${space}}${space}`,
+    )
+    expect(written(Buffer.from(`{"results":[${objects.join()}]}`)).map(({ name }) => name)).toEqual(spaces.map(() => 'A'))
+  })
+
   it('may have objects of one kind that are written differently', () => {
     const answers = [
       '"id":"1","properties":{"firstname":"A","lastname":"B"}',
@@ -351,6 +380,10 @@ describe('what isn’t JSON', () => {
       }),
       steady(3_000),
     )
+  })
+
+  it('is told by its byte in the answer', () => {
+    expect(() => writeContacts(Buffer.from('{"results":[],x'), context)).toThrow('at byte 14')
   })
 
   it('is refused when it nests deeper than any answer', () => {

@@ -40,7 +40,7 @@ export function moveTo(place: usize): void {
 /** Nothing but space may be left. */
 export function finish(): void {
   space()
-  if (at < last) fail()
+  if (at !== last) fail()
 }
 
 function fail(): void {

@@ -48,6 +48,7 @@ export class Members {
       const length = lengthOf(gap)
       if (same(at, fromOf(gap), length)) {
         moveTo(at + length)
+        space()
         return load<i32>(gap, spanSize)
       }
     }
@@ -60,7 +61,8 @@ export class Members {
     if (leavesObject()) return noMore
     nextName(member === 0)
     const name = start
-    const isKept = isPlain && member < mostGaps
+    // One after the other: a gap that was left out would be one of another answer.
+    const isKept = isPlain && member <= this.known && member < mostGaps
     const nameEnd = isPlain ? end : decode(start, end)
     toValue()
     const found = this.find(name, nameEnd)
