@@ -57,6 +57,9 @@ const said = {
   [Text.asHubSpot]: contactJson.described('HubSpot'),
   [Text.asWebsite]: contactJson.described('website'),
   [Text.asLinkedIn]: contactJson.described('LinkedIn'),
+  [Text.asAdditional]: contactJson.described('additional'),
+  [Text.https]: 'https://',
+  [Text.slash]: '/',
 }
 
 /** The texts in the order of their numbers, which is that of an object's members when they are numbers. */

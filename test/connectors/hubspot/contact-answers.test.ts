@@ -86,11 +86,22 @@ const plausible = fc.constantFrom(
   'https://example.com',
   'http://example.com/a-b/c_d',
   'xn--a.com',
+  'example.com:80',
+  'a@example.com;A@Example.com ; b@example.com;;',
+  Array.from({ length: 30 }, (_, index) => `${index % 20}@example.com`).join(';'),
   'United States',
   'GB',
   ...names.keys(),
 )
+const link = fc.oneof(
+  fc.stringMatching(/^(https?:\/\/)?[a-z0-9.-]{1,12}(\/[\w./-]{0,6})?$/),
+  fc.stringMatching(/^(http|https|HTTP|xn--a)?[:/]{0,3}[a-c.:/-]{0,8}$/),
+)
+/** With a sign whose small letter is k, which isn't k itself. */
+const addresses = fc.stringMatching(/^[aAkK\u212aäÄ@;. "]{0,20}$/)
 const property = fc.oneof(
+  { weight: 2, arbitrary: link },
+  { weight: 1, arbitrary: addresses },
   { weight: 3, arbitrary: text },
   { weight: 3, arbitrary: plausible },
   fc.constantFrom<unknown>(null, 1, true, [], { a: 1 }),
@@ -117,7 +128,7 @@ describe('an answer', () => {
         expect(JSON.parse(String(json))).toEqual(parsed.results.map(mapped))
         expect({ length, paging, total }).toEqual({ length: results.length, paging: parsed.paging, total: 3 })
       }),
-      steady(1_000),
+      steady(2_000),
     )
   })
 

@@ -1,6 +1,8 @@
 /** Writes the contact that was read last as the inbox has it. */
+import { addressAt, addressCount, findAddresses } from './addresses'
 import { companyAt, companyCount } from './company-ids'
 import { additional, company, phone, reserve, url } from './host'
+import { hasPath, isPlainLink, schemeLength } from './link'
 import { has, place } from './record'
 import { endOf, fromOf, isEmpty, isThat, lengthOf, setSpan, spanSize } from './spans'
 import { text } from './table'
@@ -119,8 +121,18 @@ function writeEmails(): void {
     put(Text.asEmail)
   }
   if (isEmpty(others)) return
-  to = additional(fromOf(email), endOf(email), fromOf(others), endOf(others), to)
+  if (findAddresses(email, others)) writeAddresses(isEmpty(email))
+  else to = additional(fromOf(email), endOf(email), fromOf(others), endOf(others), to)
   room()
+}
+
+function writeAddresses(isFirst: bool): void {
+  for (let index = 0; index < addressCount; index++) {
+    if (!isFirst || index > 0) put(Text.comma)
+    put(Text.emailAddress)
+    copy(addressAt(index))
+    put(Text.asAdditional)
+  }
 }
 
 function writeUrls(): void {
@@ -142,8 +154,17 @@ function writeUrl(property: i32, description: i32): void {
   const typed = place(property)
   const before = beginItem(Text.url)
   const link = to
-  to = url(fromOf(typed), endOf(typed), to)
+  if (isPlainLink(fromOf(typed), endOf(typed))) writeLink(typed)
+  else to = url(fromOf(typed), endOf(typed), to)
   if (isNew(link, before)) put(description)
+}
+
+function writeLink(typed: usize): void {
+  const from = fromOf(typed)
+  const end = endOf(typed)
+  if (schemeLength(from, end) === 0) put(Text.https)
+  copy(typed)
+  if (!hasPath(from, end)) put(Text.slash)
 }
 
 /** Begins another item of a list. @returns where writing goes on when it isn't to be one */

@@ -15,7 +15,7 @@ export declare function reserve(upTo: usize): void
 export declare function company(from: usize, end: usize, to: usize): usize
 /** A phone number, read with a country's name or code. */
 export declare function phone(from: usize, end: usize, country: usize, countryEnd: usize, to: usize): usize
-/** A link that a browser may follow. */
+/** A link that a browser may follow, where it isn't plain. */
 export declare function url(from: usize, end: usize, to: usize): usize
-/** What follows the first email address. */
+/** What follows the first email address, where it isn't plain. */
 export declare function additional(email: usize, emailEnd: usize, from: usize, end: usize, to: usize): usize

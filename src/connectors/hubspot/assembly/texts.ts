@@ -64,7 +64,10 @@ export const asEmail = 47
 export const asHubSpot = 48
 export const asWebsite = 49
 export const asLinkedIn = 50
+export const asAdditional = 51
+export const https = 52
+export const slash = 53
 
 /** What stands before a contact's id in the link to it: other for each page, empty where there can't be one. */
-export const link = 51
-export const count = 52
+export const link = 54
+export const count = 55
