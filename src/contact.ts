@@ -95,8 +95,10 @@ export const Envelope = {
 } as const satisfies JSONSchema
 export type Envelope = FromSchema<typeof Envelope>
 
+/** What stands before the contacts of an envelope. */
+export const envelopeBegin = '{"results":'
 /** Bytes that an envelope takes around its contacts: a page of contacts with room for them on both sides isn't copied into one. */
-export const envelopeRoom = { before: '{"results":'.length, behind: 256 } as const
+export const envelopeRoom = { before: envelopeBegin.length, behind: 256 } as const
 
 export const emptyEnvelope: Envelope = { results: [], count: 0, next_page_param: '', contact_provider: {} }
 

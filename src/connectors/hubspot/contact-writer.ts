@@ -55,7 +55,7 @@ declare const WebAssembly: {
 
 const pageSize = 65_536
 /** Behind an answer: nothing there is taken for a part of it, and as many bytes may be read at once. */
-const behind = 16
+const padding = 16
 /** Memory that an answer made larger than this isn't kept. Bytes. */
 const largestKept = 8 * 1024 * 1024
 
@@ -126,7 +126,7 @@ class ContactWriter {
     this.#reserve(from + 2 * answer.length + pageSize)
     this.#setText(Text.link, this.#from, this.#from + link.copy(this.#bytes, this.#from))
     const end = this.#asText(from, from + answer.copy(this.#bytes, from))
-    const to = end + behind
+    const to = end + padding
     this.#bytes.fill(0, end, to)
     const wasm = this.#wasm
     this.#answer = from

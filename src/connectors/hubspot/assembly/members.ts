@@ -2,7 +2,7 @@
 import { decode } from './host'
 import { at, beginObject, end, isPlain, leavesObject, moveTo, nextName, space, start, toValue } from './json'
 import { fromOf, isThat, lengthOf, same, setSpan, spanSize } from './spans'
-import { texts } from './table'
+import { text } from './table'
 
 /** There are no more members. */
 export const noMore = -2
@@ -75,7 +75,7 @@ export class Members {
   }
 
   private find(from: usize, end: usize): i32 {
-    for (let index = 0; index < this.count; index++) if (isThat(texts + (this.first + index) * spanSize, from, end)) return index
+    for (let index = 0; index < this.count; index++) if (isThat(text(this.first + index), from, end)) return index
     return another
   }
 }

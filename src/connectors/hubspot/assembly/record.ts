@@ -15,7 +15,8 @@ const companiesMembers = new Members(Text.companyResults, 1)
 const companyMembers = new Members(Text.companyId, 2)
 
 /** Where its properties stand, and HubSpot's own id of it: a text each, trimmed, still with JSON's escapes; what is missing, null or no text is empty. */
-const places: usize = memory.data(18 * spanSize)
+const placesSize = (Text.id + 1) * spanSize
+const places: usize = memory.data(placesSize)
 
 export function place(property: i32): usize {
   return places + property * spanSize
@@ -36,7 +37,7 @@ export function forgetRecords(): void {
 
 /** Reads a contact, and goes past it. */
 export function readRecord(): void {
-  memory.fill(places, 0, 18 * spanSize)
+  memory.fill(places, 0, placesSize)
   forgetCompanies()
   let hasProperties: bool = false
   recordMembers.begin()
