@@ -140,12 +140,8 @@ function open(keys: readonly Key[], sealed: Uint8Array, context: string): string
 const macLength = 16
 
 function mac(key: Key, purpose: string, body: Buffer, context: string): Buffer {
-  const hash = createHmac('sha256', signingKey(key, purpose))
-  return hash
-    .update(`${Buffer.byteLength(context)}:${context}`)
-    .update(body)
-    .digest()
-    .subarray(0, macLength)
+  const signed = Buffer.concat([Buffer.from(`${Buffer.byteLength(context)}:${context}`), body])
+  return createHmac('sha256', signingKey(key, purpose)).update(signed).digest().subarray(0, macLength)
 }
 
 const signingKeys = new WeakMap<Key, Map<string, KeyObject>>()

@@ -8,17 +8,22 @@ const patience = 2_000
 const failureRemembered = 15_000
 const longest = 8_000
 
+/** Null = counting failed just now. */
+type Total = { readonly total: number | null }
+
 /** Begins to count, unless the total is remembered; call the result when the page is there. Null = not known in time. */
 export function totalBeside(
   session: Session,
   remembered: number,
   count: (session: Session) => Promise<number>,
 ): () => Promise<number | null> {
+  const known = session.memory.get<Total>('total')
+  if (known !== undefined) return async () => known.total
   let isOwn = false
   // With a patience of its own, be it as long as a question's: what isn't essential counts for nothing when it fails.
   const patient: Session = { ...session, http: (call) => session.http({ ...call, patience: longest }) }
   const ask = () =>
-    session.memory.once<{ total: number | null }>('total', remembered, async () => {
+    session.memory.once<Total>('total', remembered, async () => {
       isOwn = true
       const total = await count(patient)
       if (!Number.isInteger(total)) throw new Error('the CRM gives no number')

@@ -16,6 +16,7 @@ import type { PublicObjectSearchRequest } from '@hubspot/api-client/lib/codegen/
 import { ServerConfiguration as ContactsServer } from '@hubspot/api-client/lib/codegen/crm/contacts/servers.js'
 import { BridgeError } from '../../errors.ts'
 import { type Bytes, type CallKind, type HttpRequest, type HttpResponse, type Session, SessionExpired } from '../connector.ts'
+import { lazily } from '../lazily.ts'
 import { contactProperties } from './contact-texts.ts'
 import { hubSpotError } from './errors.ts'
 import type { HubSpotPaths } from './paths.ts'
@@ -32,19 +33,21 @@ export interface HubSpotApi {
 const companyPatience = 3_000
 
 export function hubSpotApi(session: Session, paths: HubSpotPaths): HubSpotApi {
-  const { contacts, contactSearch, companyBatch, firstPage } = requestsTo(session.apiUrl, paths)
+  const { contacts, companyBatch, firstPage, anySearch } = requestsTo(session.apiUrl, paths)
   const ask = asker(session, paths)
   return {
     async listContacts(limit, after) {
       const first = await firstPage(limit)
-      const url = after === null ? first.url : `${first.url}&${new URLSearchParams({ after })}`
+      const url = after === null ? first.url : `${first.url}&after=${encodeURIComponent(after)}`
       return (await send(session, { ...first, url }, 'api')).bytes
     },
     async contact(id) {
       const written = contacts.getById(id, [...contactProperties], undefined, ['companies'], false)
       return (await ask(written, 'api')).bytes
     },
-    searchContacts: async (search) => (await ask(contactSearch.doSearch(search), 'search')).bytes,
+    async searchContacts(search) {
+      return (await send(session, { ...(await anySearch()), body: JSON.stringify(search) }, 'search')).bytes
+    },
     async companies(ids, properties) {
       const written = companyBatch.read({ inputs: ids.map((id) => ({ id })), properties, propertiesWithHistory: [] })
       return readJson(await ask(written, 'api', { patience: companyPatience }))
@@ -92,10 +95,10 @@ function requestsTo(apiUrl: string, paths: HubSpotPaths) {
 function createWriters(apiUrl: string, paths: HubSpotPaths) {
   const configuration = configureContacts({ baseServer: new ContactsServer(apiUrl, {}) })
   const contacts = new ContactRequests(configuration)
+  const searches = new ContactSearchRequests(configuration)
   const firstPages = new Map<number, Promise<Ready>>()
   return {
     contacts,
-    contactSearch: new ContactSearchRequests(configuration),
     companyBatch: new CompanyBatchRequests(configureCompanies({ baseServer: new CompaniesServer(apiUrl, {}) })),
     /** Written once for each size: the pages after it differ from it only by where they begin. */
     firstPage(limit: number): Promise<Ready> {
@@ -107,6 +110,8 @@ function createWriters(apiUrl: string, paths: HubSpotPaths) {
       firstPages.set(limit, written)
       return written
     },
+    /** Written once, without what is searched for: the SDK goes over that member by member, and leaves it as it is. */
+    anySearch: lazily(() => searches.doSearch({}).then((request) => ready(request, apiUrl, paths))),
   }
 }
 

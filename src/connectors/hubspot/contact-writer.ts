@@ -83,6 +83,8 @@ class ContactWriter {
   /** Behind the texts, where the link of an answer's contacts stands, and behind it the answer. */
   readonly #from: Place
   #answer: Place = 0
+  /** What an answer has left behind. The next one is another customer's. */
+  #left: { readonly from: Place; readonly end: Place } | undefined
 
   constructor(module: object) {
     const host = {
@@ -121,6 +123,7 @@ class ContactWriter {
   }
 
   write(what: Writing, answer: Bytes, context: MappingContext): WrittenContacts {
+    this.#wipe()
     const link = linkTo(context.recordsUrl)
     const from = this.#from + link.length
     this.#reserve(from + 2 * answer.length + pageSize)
@@ -142,9 +145,16 @@ class ContactWriter {
       }
     } finally {
       this.#context = undefined
-      // The next answer is another customer's. What was written and taken back may stand behind the last byte.
-      this.#bytes.fill(0, from, Math.min(last + pageSize, this.size))
+      // What was written and taken back may stand behind the last byte.
+      this.#left = { from, end: Math.min(last + pageSize, this.size) }
+      // Somebody waits for this answer first.
+      setImmediate(() => this.#wipe())
     }
+  }
+
+  #wipe(): void {
+    if (this.#left !== undefined) this.#bytes.fill(0, this.#left.from, this.#left.end)
+    this.#left = undefined
   }
 
   /** Bytes that are no text would go out as they came. @returns where the text ends */

@@ -49,6 +49,7 @@ export const addedTime: Part = {
     await bridge.restart()
     await crm.tell('endEverywhere')
     for (const one of accounts) await crm.tell('prepare', one)
+    await crm.tell('prepareSearches', searched)
     const first = [...lists, found].flatMap((of) => of.slice(0, learning))
     await inTurns(first, 4, byBridge)
     await inTurns(first, 4, byBridgeAgain)

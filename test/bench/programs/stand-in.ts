@@ -89,6 +89,10 @@ introduce(url, {
   prepare(account: Account) {
     for (let after = 0; after < account.contacts; after += 100) listPage(account, after, 100)
   },
+  /** The same for searches that find a page each. */
+  prepareSearches(account: Account) {
+    for (let page = 0; page * 100 < account.contacts; page += 1) withText(account, `page ${page}`)
+  },
   endEverywhere,
   whatsAppId: ({ account, from }: { account: Account; from: number }) => whatsAppIdFrom(account, from),
   counts: () => counts.read(),
