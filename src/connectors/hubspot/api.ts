@@ -38,7 +38,7 @@ export function hubSpotApi(session: Session, paths: HubSpotPaths): HubSpotApi {
   return {
     async listContacts(limit, after) {
       const first = await firstPage(limit)
-      const url = after === null ? first.url : `${first.url}&after=${encodeURIComponent(after)}`
+      const url = after === null ? first.url : `${first.url}&${new URLSearchParams({ after })}`
       return (await send(session, { ...first, url }, 'api')).bytes
     },
     async contact(id) {
