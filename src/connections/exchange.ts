@@ -3,6 +3,7 @@ import type { Agent, Dispatcher } from 'undici'
 import type { Bytes, HttpRequest, HttpResponse } from '../connectors/connector.ts'
 import { flatHeaders } from '../connectors/flat-headers.ts'
 import { BridgeError } from '../errors.ts'
+import { accepted, decode } from './content-coding.ts'
 
 /** The parts of undici that this takes: with all of it, its fetch and WebSocket too, a process takes 14 MB more. */
 export async function openSockets(): Promise<Agent> {
@@ -13,7 +14,7 @@ export async function openSockets(): Promise<Agent> {
 /** A page of 100 contacts has some 70 KB; whatever is beyond this is no answer to the bridge's questions. Bytes. */
 const largestBody = 16 * 1024 * 1024
 
-/** Sends it, and collects the whole answer, of whatever status. @throws what undici does, BridgeError crm_protocol for too large a body, or the signal's reason */
+/** Sends it, and collects the whole answer, of whatever status. @throws what undici does, BridgeError crm_protocol for a body that is too large or can't be decoded, or the signal's reason */
 export function exchange(agent: Agent, { url, method, headers, body }: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
     const pathAt = url.indexOf('/', url.indexOf('//') + 2)
@@ -23,7 +24,7 @@ export function exchange(agent: Agent, { url, method, headers, body }: HttpReque
         origin: pathAt < 0 ? url : url.slice(0, pathAt),
         path: pathAt < 0 ? '/' : url.slice(pathAt),
         method,
-        headers: { 'user-agent': 'crm-bridge', ...headers },
+        headers: { 'user-agent': 'crm-bridge', 'accept-encoding': accepted, ...headers },
         body: body ?? null,
       },
       handler,
@@ -74,7 +75,18 @@ class Collector implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     this.#signal.removeEventListener('abort', this.#leave)
-    this.#resolve(new Received(this.#status, this.#headers, new Chunks(this.#chunks, this.#size)))
+    try {
+      this.#resolve(new Received(this.#status, this.#headers, this.#body()))
+    } catch (cause) {
+      this.#reject(new BridgeError('crm_protocol', 'The CRM’s answer could not be read. Ask again later.', { cause }))
+    }
+  }
+
+  #body(): Chunks {
+    const coding = this.#headers['content-encoding']
+    if (coding === undefined) return new Chunks(this.#chunks, this.#size)
+    const decoded = decode(Buffer.concat(this.#chunks, this.#size), coding, largestBody)
+    return new Chunks([decoded], decoded.length)
   }
 
   onResponseError(_controller: unknown, error: Error): void {

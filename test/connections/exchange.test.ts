@@ -1,9 +1,11 @@
-/** What is left of an answer in memory. Everything else about calls is tested with the retries and deadlines around them. */
+/** Compressed answers, and what is left of one in memory. Everything else about calls is tested with the retries and deadlines around them. */
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { exchange, openSockets } from '../../src/connections/exchange.ts'
-import { answerWith, type StandIn, startStandIn } from '../support/stand-in.ts'
+import { errorOf } from '../support/promises.ts'
+import { type Answer, answerWith, type StandIn, startStandIn } from '../support/stand-in.ts'
 
 let server: StandIn
 let sockets: Awaited<ReturnType<typeof openSockets>>
@@ -33,4 +35,71 @@ it('leaves nothing for a collection of the whole heap', async () => {
   const before = await ask(20)
   const after = await ask(100)
   expect(after - before).toBeLessThan(2_000_000)
+})
+
+describe('a compressed answer', () => {
+  const page = JSON.stringify(Array.from({ length: 2_000 }, (_, index) => ({ id: index, name: `Ánà ${index} 🙂` })))
+  const servers: StandIn[] = []
+  afterAll(() => Promise.all(servers.map((one) => one.close())))
+
+  async function ask(answer: Answer, method: 'GET' | 'POST' = 'GET') {
+    const one = await startStandIn(answer)
+    servers.push(one)
+    const call = { url: `${one.url}/page`, method, kind: 'api', headers: {} } as const
+    const response = exchange(sockets, call, new AbortController().signal)
+    return { response, requests: one.requests }
+  }
+  const coded =
+    (body: string | Buffer, coding: string, status = 200): Answer =>
+    (response) =>
+      response.writeHead(status, { 'content-encoding': coding }).end(body)
+
+  it('is asked for, by the one coding that can be read', async () => {
+    const { response, requests } = await ask(answerWith(200, page))
+    await expect(response).resolves.toMatchObject({ body: page })
+    expect(requests[0]?.headers['accept-encoding']).toBe('gzip')
+  })
+
+  it.each(['gzip', 'x-gzip', ' GZip '])('is read as what it was before: %s', async (coding) => {
+    const { response } = await ask(coded(gzipSync(page), coding))
+    const { body, bytes } = await response
+    expect(body).toBe(page)
+    expect(bytes.length).toBe(Buffer.byteLength(page))
+  })
+
+  it('comes in pieces', async () => {
+    const zipped = gzipSync(page)
+    const { response } = await ask(async (answer) => {
+      answer.writeHead(200, { 'content-encoding': 'gzip' })
+      for (let at = 0; at < zipped.length; at += 1_000) {
+        answer.write(zipped.subarray(at, at + 1_000))
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+      answer.end()
+    })
+    await expect(response).resolves.toMatchObject({ body: page })
+  })
+
+  it('may be a refusal, or empty', async () => {
+    const refused = await ask(coded(gzipSync('{"message":"no"}'), 'gzip', 403))
+    await expect(refused.response).resolves.toMatchObject({ status: 403, body: '{"message":"no"}' })
+    const empty = await ask(coded('', 'gzip'))
+    await expect(empty.response).resolves.toMatchObject({ status: 200, body: '' })
+  })
+
+  it.each([
+    ['garbage', coded(page, 'gzip'), 'incorrect header check'],
+    ['half of it', coded(gzipSync(page).subarray(0, 2_000), 'gzip'), 'unexpected end of file'],
+    ['a changed byte', coded(gzipSync(page).fill(0, 500, 501), 'gzip'), expect.any(String)],
+    ['another coding', coded(brotliCompressSync(page), 'br'), 'the coding br wasn’t asked for'],
+    ['two codings', coded(gzipSync(gzipSync(page)), 'gzip, gzip'), 'the coding gzip, gzip wasn’t asked for'],
+    [
+      'more than an answer may have',
+      coded(gzipSync(Buffer.alloc(17 * 1024 * 1024)), 'gzip'),
+      expect.stringContaining('larger than'),
+    ],
+  ])('that is %s can’t be read', async (_what, answer, message) => {
+    const { response } = await ask(answer)
+    expect(await errorOf(response)).toMatchObject({ code: 'crm_protocol', cause: expect.objectContaining({ message }) })
+  })
 })

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import formbody from '@fastify/formbody'
 import fastify, { type FastifyInstance } from 'fastify'
 import { type Call, logCalls } from '../call-log.ts'
+import { compressAnswers } from '../compression.ts'
 import { companyCountFor } from '../data/companies.ts'
 import { createPeople } from '../data/people.ts'
 import { injectFaults } from '../fault-injection.ts'
@@ -138,6 +139,7 @@ export function buildHubSpotSandbox(options: HubSpotSandboxOptions): HubSpotSand
   })
   const log = logCalls(app, { kindOf, now })
   speakHubSpot(app)
+  compressAnswers(app)
   injectFaults(app, faults, bodyForStatus)
   app.register(async (routes) => {
     routes.removeAllContentTypeParsers()

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import formbody from '@fastify/formbody'
 import fastify, { type FastifyInstance } from 'fastify'
 import { type Call, logCalls } from '../call-log.ts'
+import { compressAnswers } from '../compression.ts'
 import { injectFaults } from '../fault-injection.ts'
 import { addFaultRoutes } from '../fault-routes.ts'
 import { Faults } from '../faults.ts'
@@ -142,6 +143,7 @@ export function buildSalesforceSandbox(options: SalesforceSandboxOptions): Sales
   })
   const log = logCalls(app, { kindOf, now })
   speakSalesforce(app)
+  compressAnswers(app)
   injectFaults(app, faults, bodyForStatus)
   app.register(async (routes) => {
     routes.removeAllContentTypeParsers()
