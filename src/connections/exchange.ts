@@ -5,10 +5,13 @@ import { flatHeaders } from '../connectors/flat-headers.ts'
 import { BridgeError } from '../errors.ts'
 import { accepted, decode } from './content-coding.ts'
 
+/** Between two questions a connection stays open: a new one takes three journeys more. Shorter than networks remember idle ones, four minutes and more. Milliseconds. */
+const keptOpen = 120_000
+
 /** The parts of undici that this takes: with all of it, its fetch and WebSocket too, a process takes 14 MB more. */
 export async function openSockets(): Promise<Agent> {
   const { default: SocketAgent } = (await import('undici/lib/dispatcher/agent.js' as string)) as { default: typeof Agent }
-  return new SocketAgent({ connections: 64, pipelining: 1, connect: { timeout: 4_000 }, keepAliveTimeout: 30_000 })
+  return new SocketAgent({ connections: 64, pipelining: 1, connect: { timeout: 4_000 }, keepAliveTimeout: keptOpen })
 }
 
 /** A page of 100 contacts has some 70 KB; whatever is beyond this is no answer to the bridge's questions. Bytes. */
