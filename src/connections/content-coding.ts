@@ -1,7 +1,7 @@
 /** Compressed answers. @see https://www.rfc-editor.org/rfc/rfc9110#field.content-encoding */
 import { gunzipSync } from 'node:zlib'
 
-/** What may be sent for an answer: from afar a page of contacts otherwise takes a journey or two more, for it is beyond what TCP begins with. */
+/** What may be sent for an answer: a page of contacts otherwise takes a round trip or two more, for it is beyond TCP's initial window. @see https://www.rfc-editor.org/rfc/rfc6928 */
 export const accepted = 'gzip'
 
 /** A page of contacts, and what is made of it, in one piece. Bytes. */

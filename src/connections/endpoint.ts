@@ -5,14 +5,12 @@ import { LRUCache } from 'lru-cache'
 const plain = /^([a-z][a-z_-]{0,30}|v\d{1,3}(\.\d)?|20\d\d-\d\d)$/i
 
 /** Of the addresses that calls went to last: most go to the same few. */
-const known = new LRUCache<string, string>({ max: 100 })
+const known = new LRUCache<string, string>({ max: 100, memoMethod: withoutNames })
 
 /** Such as `api.hubapi.com/crm/objects/2026-03/contacts/{id}`. */
 export function endpointOf(url: string): string {
   const [address = ''] = url.split('?', 1)
-  const endpoint = known.get(address) ?? withoutNames(address)
-  known.set(address, endpoint)
-  return endpoint
+  return known.memo(address)
 }
 
 function withoutNames(address: string): string {

@@ -5,7 +5,7 @@ import { flatHeaders } from '../connectors/flat-headers.ts'
 import { BridgeError } from '../errors.ts'
 import { accepted, decode } from './content-coding.ts'
 
-/** Between two questions a connection stays open: a new one takes three journeys more. Shorter than networks remember idle ones, four minutes and more. Milliseconds. */
+/** Between two questions a connection stays open: a new one takes two round trips more, TCP's and TLS's. Shorter than networks remember idle ones, four minutes and more. Milliseconds. */
 const keptOpen = 120_000
 
 /** The parts of undici that this takes: with all of it, its fetch and WebSocket too, a process takes 14 MB more. */

@@ -2,6 +2,7 @@
 
 import { gzipSync } from 'node:zlib'
 import type { FastifyInstance } from 'fastify'
+import Negotiator from 'negotiator'
 
 /** Bytes. */
 const worthIt = 1_000
@@ -10,7 +11,7 @@ const worthIt = 1_000
 export function compressAnswers(app: FastifyInstance): void {
   app.addHook('onSend', async (request, reply, payload) => {
     if (typeof payload !== 'string' && !Buffer.isBuffer(payload)) return payload
-    if (Buffer.byteLength(payload) < worthIt || !/\bgzip\b/.test(String(request.headers['accept-encoding']))) return payload
+    if (Buffer.byteLength(payload) < worthIt || !new Negotiator(request).encodings().includes('gzip')) return payload
     reply.removeHeader('content-length').headers({ 'content-encoding': 'gzip', vary: 'accept-encoding' })
     return gzipSync(payload, { level: 1 })
   })

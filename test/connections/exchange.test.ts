@@ -42,10 +42,10 @@ describe('a compressed answer', () => {
   const servers: StandIn[] = []
   afterAll(() => Promise.all(servers.map((one) => one.close())))
 
-  async function ask(answer: Answer, method: 'GET' | 'POST' = 'GET') {
+  async function ask(answer: Answer) {
     const one = await startStandIn(answer)
     servers.push(one)
-    const call = { url: `${one.url}/page`, method, kind: 'api', headers: {} } as const
+    const call = { url: `${one.url}/page`, method: 'GET', kind: 'api', headers: {} } as const
     const response = exchange(sockets, call, new AbortController().signal)
     return { response, requests: one.requests }
   }
