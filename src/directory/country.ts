@@ -12,8 +12,9 @@ const longestName = 80
 export function readCountry(text: string): CountryCode | null {
   const read = known.get(text)
   if (read !== undefined) return read
+  // Not looked at: the field takes whatever a form let somebody type.
+  if (text.length > longestName) return null
   const code = find(text)
-  if (text.length > longestName) return code
   if (known.size >= mostKnown) known.clear()
   known.set(text, code)
   return code

@@ -40,6 +40,13 @@ describe('a country', () => {
     expect(readCountry(name)).toBe(code)
   })
 
+  it.each(['(', 'the ', 'st', ' ', ',', '́', 'a'])(
+    'is none, which is known before the test’s time is over: %j again and again',
+    (piece) => {
+      expect(readCountry(piece.repeat(300_000))).toBeNull()
+    },
+  )
+
   it.each([
     '',
     ' ',

@@ -137,7 +137,7 @@ async function introspect(session: Session, app: HubSpotApp, paths: HubSpotPaths
       kind: 'api',
       patience: 3_000,
     })
-    return answer.status === 200 ? JSON.parse(answer.body) : {}
+    return (answer.status === 200 && JSON.parse(answer.body)) || {}
   } catch {
     return {}
   }

@@ -51,14 +51,21 @@ export function hubSpotError(response: HttpResponse): Error {
   }
 }
 
+/** What is looked at of a message: to look for what may be a person's takes the square of its length. Characters. */
+const longestMessage = 1_000
+
 /** HubSpot repeats values of the request, in quotes, in its messages. They may be a person's, so they don't reach the log. */
 function describe(message: string): string {
   return message
-    .replace(/(["'`]).*?\1/g, '…')
+    .slice(0, longestMessage)
+    .replace(quoted, '…')
     .replace(/[\d+][\d\s().-]{5,}/g, '…')
-    .replace(/\S+@\S+/g, '…')
+    .replace(/\S+@\S*/g, '…')
     .slice(0, 200)
 }
+
+/** Up to where the quote ends, if it does. An apostrophe within a word is none, as in `O'Brien` and `isn't`. */
+const quoted = /(["`]).*?(?:\1|$)|(?<!\w)'.*?(?:'(?!\w)|$)/gs
 
 function readEnvelope(body: string): { category: string; message: string; policyName: string } {
   try {

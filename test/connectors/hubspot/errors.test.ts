@@ -59,6 +59,9 @@ describe('HubSpot’s refusals', () => {
     ['10', 10],
     ['0.2', 1],
     ['86400', 86_400],
+    ['100000000000000000000', 86_400],
+    ['9'.repeat(400), 86_400],
+    ['Fri, 31 Dec 9999 23:59:59 GMT', 86_400],
     ['0', undefined],
     ['-1', undefined],
     ['soon', undefined],
@@ -86,7 +89,7 @@ describe('HubSpot’s refusals', () => {
 })
 
 describe('what HubSpot repeats of a request reaches neither caller nor log', () => {
-  const secrets = ['ana.garcia@example.com', '+49 30 901820', '4930901820', '(415) 555-0123', 'Ana García']
+  const secrets = ['ana.garcia@example.com', '+49 30 901820', '4930901820', '(415) 555-0123', 'Ana García', 'Brien']
 
   it.each([
     `There was a problem with the value "Ana García" of ana.garcia@example.com`,
@@ -94,12 +97,23 @@ describe('what HubSpot repeats of a request reaches neither caller nor log', () 
     `Contact 'Ana García' with number 4930901820 exists`,
     `ana.garcia@example.com, (415) 555-0123: no`,
     `no operator for \`Ana García\``,
+    `it isn't 'Peter O'Brien', is it`,
+    `breaks off within "Ana García`,
+    `isn't read to its end: "${'x'.repeat(980)} Ana García"`,
   ])('%s', (message) => {
     for (const status of [400, 403, 409, 429, 500]) {
       const text = told(hubSpotError(response(status, envelope(message, { category: 'VALIDATION_ERROR' }))))
       for (const secret of secrets) expect(text).not.toContain(secret)
     }
   })
+
+  it.each(['a', '"', "'", '1 ', '(', '@', 'a@', '" '])(
+    'however often it has %j, it is read before the test’s time is over',
+    (piece) => {
+      const text = told(hubSpotError(response(400, envelope(piece.repeat(200_000)))))
+      expect(text.length).toBeLessThan(500)
+    },
+  )
 
   it('what helps the operator stays', () => {
     const error = hubSpotError(response(400, envelope('limit must be at most 200.', { category: 'VALIDATION_ERROR' })))

@@ -141,6 +141,15 @@ describe('identify', () => {
     expect(await hubspot.connector.identify(hubspot.session())).toMatchObject({ name: `HubSpot account ${portalId}` })
   })
 
+  it.each(['null', '[]', '0', '{"hub_domain":7}', '{', ''])(
+    'names it by its number where introspection answers %j',
+    async (body) => {
+      hubspot.sandbox.faults.add({ kind: 'garbage', body, match: { path: '/oauth' } })
+      const { portalId } = hubspot.sandbox.account
+      expect(await hubspot.connector.identify(hubspot.session())).toMatchObject({ name: `HubSpot account ${portalId}` })
+    },
+  )
+
   it('does without account details where the user may not read them', async () => {
     const { portalId, hubDomain } = hubspot.sandbox.account
     hubspot.sandbox.faults.add({ kind: 'status', status: 403, match: { path: '/account-info' } })
