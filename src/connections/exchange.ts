@@ -14,10 +14,15 @@ export async function openSockets(): Promise<Agent> {
   return new SocketAgent({ connections: 64, pipelining: 1, connect: { timeout: 4_000 }, keepAliveTimeout: keptOpen })
 }
 
-/** A page of 100 contacts has some 70 KB; whatever is beyond this is no answer to the bridge's questions. Bytes. */
-const largestBody = 16 * 1024 * 1024
+/** A page of 100 contacts has some 70 KB, two thousand rows some 2 MB; whatever is beyond this is no answer to the bridge's questions. Bytes. */
+const largestBody = 8 * 1024 * 1024
+/** What all answers that are coming in may take together, beyond what each of them may have for itself. Bytes. */
+const largestTogether = 64 * 1024 * 1024
+const ownShare = 512 * 1024
+/** Of the process, as its memory is. */
+let together = 0
 
-/** Sends it, and collects the whole answer, of whatever status. @throws what undici does, BridgeError crm_protocol for a body that is too large or can't be decoded, or the signal's reason */
+/** Sends it, and collects the whole answer, of whatever status. @throws what undici does, BridgeError crm_protocol for a body that is too large or can't be decoded, bridge_unavailable when too much comes in at once, or the signal's reason */
 export function exchange(agent: Agent, { url, method, headers, body }: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
     const pathAt = url.indexOf('/', url.indexOf('//') + 2)
@@ -47,6 +52,8 @@ class Collector implements Dispatcher.DispatchHandler {
   #headers: Record<string, string> = {}
   #chunks: Buffer[] = []
   #size = 0
+  /** What it takes of {@link largestTogether}. */
+  #shared = 0
 
   constructor(signal: AbortSignal, resolve: (response: HttpResponse) => void, reject: (error: unknown) => void) {
     this.#signal = signal
@@ -71,13 +78,18 @@ class Collector implements Dispatcher.DispatchHandler {
 
   onResponseData(_controller: unknown, chunk: Buffer): void {
     this.#size += chunk.length
+    this.#share(Math.max(this.#size - ownShare, 0))
     if (this.#size > largestBody)
       this.#fail(new BridgeError('crm_protocol', 'The CRM’s answer is too large to be one. Ask again later.'))
+    else if (together > largestTogether)
+      this.#fail(
+        new BridgeError('bridge_unavailable', 'Too much comes in at the moment. Ask again in a moment.', { retryAfter: 2 }),
+      )
     else this.#chunks.push(chunk)
   }
 
   onResponseEnd(): void {
-    this.#signal.removeEventListener('abort', this.#leave)
+    this.#end()
     try {
       this.#resolve(new Received(this.#status, this.#headers, this.#body()))
     } catch (cause) {
@@ -96,8 +108,18 @@ class Collector implements Dispatcher.DispatchHandler {
     this.#fail(error)
   }
 
-  #fail(error: unknown): void {
+  #share(bytes: number): void {
+    together += bytes - this.#shared
+    this.#shared = bytes
+  }
+
+  #end(): void {
     this.#signal.removeEventListener('abort', this.#leave)
+    this.#share(0)
+  }
+
+  #fail(error: unknown): void {
+    this.#end()
     this.#chunks = []
     this.#reject(error)
     if (this.#controller?.aborted === false) this.#controller.abort(error instanceof Error ? error : new Error('aborted'))

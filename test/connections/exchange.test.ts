@@ -2,7 +2,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { exchange, openSockets } from '../../src/connections/exchange.ts'
 import { errorOf } from '../support/promises.ts'
 import { type Answer, answerWith, type StandIn, startStandIn } from '../support/stand-in.ts'
@@ -35,6 +35,29 @@ it('leaves nothing for a collection of the whole heap', async () => {
   const before = await ask(20)
   const after = await ask(100)
   expect(after - before).toBeLessThan(2_000_000)
+})
+
+describe('large answers', () => {
+  it('are refused where too many come in at once, and only while they do', async () => {
+    const ends: (() => void)[] = []
+    const body = Buffer.alloc(7 * 1024 * 1024, 'x')
+    const server = await startStandIn((response, _nth, { path }) => {
+      response.writeHead(200, { 'content-length': body.length }).write(body.subarray(1))
+      if (path === '/whole') response.end('x')
+      else ends.push(() => response.end('x'))
+    })
+    onTestFinished(() => server.close())
+    const ask = (path: string) =>
+      exchange(sockets, { url: server.url + path, method: 'GET', kind: 'api', headers: {} }, new AbortController().signal)
+
+    const asked = Array.from({ length: 12 }, () => ask('/but-for-a-byte'))
+    expect(await errorOf(Promise.race(asked))).toMatchObject({ code: 'bridge_unavailable', retryAfter: 2 })
+    for (const end of ends) end()
+    const ended = await Promise.allSettled(asked)
+    // Of each some 6.5 MB count, and 64 MB is the most; who is refused makes room.
+    expect(ended.filter(({ status }) => status === 'fulfilled').length).toBeGreaterThanOrEqual(9)
+    for (let nth = 0; nth < 12; nth += 1) expect((await ask('/whole')).bytes.length).toBe(body.length)
+  })
 })
 
 describe('a compressed answer', () => {
@@ -95,7 +118,7 @@ describe('a compressed answer', () => {
     ['two codings', coded(gzipSync(gzipSync(page)), 'gzip, gzip'), 'the coding gzip, gzip wasn’t asked for'],
     [
       'more than an answer may have',
-      coded(gzipSync(Buffer.alloc(17 * 1024 * 1024)), 'gzip'),
+      coded(gzipSync(Buffer.alloc(9 * 1024 * 1024)), 'gzip'),
       expect.stringContaining('larger than'),
     ],
   ])('that is %s can’t be read', async (_what, answer, message) => {
