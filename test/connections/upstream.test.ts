@@ -109,7 +109,7 @@ describe.concurrent('an answer', () => {
       (count: number): Answer =>
       (response) =>
         pipeline(Readable.from(Array<Buffer>(count).fill(chunk), { objectMode: false }), response).catch(() => {})
-    expect((await ask(megabytes(16))).response?.body).toHaveLength(16 * 1024 * 1024)
+    expect((await ask(megabytes(8))).response?.body).toHaveLength(8 * 1024 * 1024)
     const { error, requests } = await ask(megabytes(1_000))
     expect(error).toMatchObject({ code: 'crm_protocol' })
     expect(requests).toHaveLength(1)
