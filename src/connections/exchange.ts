@@ -4,6 +4,7 @@ import type { Bytes, HttpRequest, HttpResponse } from '../connectors/connector.t
 import { flatHeaders } from '../connectors/flat-headers.ts'
 import { BridgeError } from '../errors.ts'
 import { accepted, decode } from './content-coding.ts'
+import { type Incoming, Inflow } from './inflow.ts'
 
 /** Between two questions a connection stays open: a new one takes two round trips more, TCP's and TLS's. Shorter than networks remember idle ones, four minutes and more. Milliseconds. */
 const keptOpen = 120_000
@@ -16,13 +17,10 @@ export async function openSockets(): Promise<Agent> {
 
 /** A page of 100 contacts has some 70 KB, two thousand rows some 2 MB; whatever is beyond this is no answer to the bridge's questions. Bytes. */
 const largestBody = 8 * 1024 * 1024
-/** What all answers that are coming in may take together, beyond what each of them may have for itself. Bytes. */
-const largestTogether = 64 * 1024 * 1024
-const ownShare = 512 * 1024
 /** Of the process, as its memory is. */
-let together = 0
+const inflow = new Inflow({ together: 32 * 1024 * 1024, each: 512 * 1024 })
 
-/** Sends it, and collects the whole answer, of whatever status. @throws what undici does, BridgeError crm_protocol for a body that is too large or can't be decoded, bridge_unavailable when too much comes in at once, or the signal's reason */
+/** Sends it, and collects the whole answer, of whatever status. @throws what undici does, BridgeError crm_protocol for a body that is too large or can't be decoded, or the signal's reason */
 export function exchange(agent: Agent, { url, method, headers, body }: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
     const pathAt = url.indexOf('/', url.indexOf('//') + 2)
@@ -41,7 +39,7 @@ export function exchange(agent: Agent, { url, method, headers, body }: HttpReque
 }
 
 /** Undici's own collects through a stream, for which a page's answer waits some turns of the event loop. @see https://undici.nodejs.org/#/docs/api/Dispatcher */
-class Collector implements Dispatcher.DispatchHandler {
+class Collector implements Dispatcher.DispatchHandler, Incoming {
   readonly #signal: AbortSignal
   readonly #resolve: (response: HttpResponse) => void
   readonly #reject: (error: unknown) => void
@@ -52,8 +50,6 @@ class Collector implements Dispatcher.DispatchHandler {
   #headers: Record<string, string> = {}
   #chunks: Buffer[] = []
   #size = 0
-  /** What it takes of {@link largestTogether}. */
-  #shared = 0
 
   constructor(signal: AbortSignal, resolve: (response: HttpResponse) => void, reject: (error: unknown) => void) {
     this.#signal = signal
@@ -78,14 +74,12 @@ class Collector implements Dispatcher.DispatchHandler {
 
   onResponseData(_controller: unknown, chunk: Buffer): void {
     this.#size += chunk.length
-    this.#share(Math.max(this.#size - ownShare, 0))
-    if (this.#size > largestBody)
+    if (this.#size > largestBody) {
       this.#fail(new BridgeError('crm_protocol', 'The CRM’s answer is too large to be one. Ask again later.'))
-    else if (together > largestTogether)
-      this.#fail(
-        new BridgeError('bridge_unavailable', 'Too much comes in at the moment. Ask again in a moment.', { retryAfter: 2 }),
-      )
-    else this.#chunks.push(chunk)
+    } else {
+      this.#chunks.push(chunk)
+      inflow.grows(this, this.#size)
+    }
   }
 
   onResponseEnd(): void {
@@ -108,14 +102,17 @@ class Collector implements Dispatcher.DispatchHandler {
     this.#fail(error)
   }
 
-  #share(bytes: number): void {
-    together += bytes - this.#shared
-    this.#shared = bytes
+  pause(): void {
+    this.#controller?.pause()
+  }
+
+  resume(): void {
+    this.#controller?.resume()
   }
 
   #end(): void {
     this.#signal.removeEventListener('abort', this.#leave)
-    this.#share(0)
+    inflow.ends(this)
   }
 
   #fail(error: unknown): void {

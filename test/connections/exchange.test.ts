@@ -2,7 +2,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { exchange, openSockets } from '../../src/connections/exchange.ts'
 import { errorOf } from '../support/promises.ts'
 import { type Answer, answerWith, type StandIn, startStandIn } from '../support/stand-in.ts'
@@ -38,25 +38,40 @@ it('leaves nothing for a collection of the whole heap', async () => {
 })
 
 describe('large answers', () => {
-  it('are refused where too many come in at once, and only while they do', async () => {
-    const ends: (() => void)[] = []
+  /** Answers of 7 MB, of which the last byte comes only when the test says so. */
+  async function large() {
     const body = Buffer.alloc(7 * 1024 * 1024, 'x')
-    const server = await startStandIn((response, _nth, { path }) => {
-      response.writeHead(200, { 'content-length': body.length }).write(body.subarray(1))
-      if (path === '/whole') response.end('x')
-      else ends.push(() => response.end('x'))
+    const ends: (() => void)[] = []
+    const server = await startStandIn((response) => {
+      response.writeHead(200, { 'content-length': body.length })
+      ends.push(() => response.end('x'))
+      response.write(body.subarray(1))
     })
     onTestFinished(() => server.close())
-    const ask = (path: string) =>
-      exchange(sockets, { url: server.url + path, method: 'GET', kind: 'api', headers: {} }, new AbortController().signal)
+    const ask = (signal = new AbortController().signal) =>
+      exchange(sockets, { url: `${server.url}/page`, method: 'GET', kind: 'api', headers: {} }, signal)
+    return { ask, ends, length: body.length }
+  }
 
-    const asked = Array.from({ length: 12 }, () => ask('/but-for-a-byte'))
-    expect(await errorOf(Promise.race(asked))).toMatchObject({ code: 'bridge_unavailable', retryAfter: 2 })
-    for (const end of ends) end()
-    const ended = await Promise.allSettled(asked)
-    // Of each some 6.5 MB count, and 64 MB is the most; who is refused makes room.
-    expect(ended.filter(({ status }) => status === 'fulfilled').length).toBeGreaterThanOrEqual(9)
-    for (let nth = 0; nth < 12; nth += 1) expect((await ask('/whole')).bytes.length).toBe(body.length)
+  it('that come in at once all come in, whichever ends first', async () => {
+    const { ask, ends, length } = await large()
+    const asked = Array.from({ length: 20 }, () => ask())
+    await vi.waitFor(() => expect(ends).toHaveLength(20))
+    for (const end of ends.toReversed()) end()
+    for (const { bytes } of await Promise.all(asked)) expect(bytes.length).toBe(length)
+  })
+
+  it('that never end are waited for only until whoever asked has left', async () => {
+    const { ask, ends, length } = await large()
+    const leaving = new AbortController()
+    const asked = Array.from({ length: 20 }, () => ask(leaving.signal))
+    await vi.waitFor(() => expect(ends).toHaveLength(20))
+    const next = ask()
+    await vi.waitFor(() => expect(ends).toHaveLength(21))
+    ends.at(-1)?.()
+    leaving.abort(new Error('left'))
+    for (const one of asked) expect((await errorOf(one)).message).toBe('left')
+    expect((await next).bytes.length).toBe(length)
   })
 })
 

@@ -1,0 +1,74 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { type Incoming, Inflow } from '../../src/connections/inflow.ts'
+import { steady } from '../support/properties.ts'
+
+const bounds = { together: 100, each: 10 }
+
+class Answer implements Incoming {
+  isWaiting = false
+  size = 0
+  pause() {
+    this.isWaiting = true
+  }
+  resume() {
+    this.isWaiting = false
+  }
+}
+
+function open(count: number) {
+  const inflow = new Inflow(bounds)
+  const answers = Array.from({ length: count }, () => new Answer())
+  const grow = (answer: Answer, bytes: number) => {
+    answer.size += bytes
+    inflow.grows(answer, answer.size)
+  }
+  return { inflow, answers, grow }
+}
+
+describe('what comes in', () => {
+  it('small waits for nobody', () => {
+    const { answers, grow } = open(50)
+    for (const answer of answers) grow(answer, 10)
+    expect(answers.filter(({ isWaiting }) => isWaiting)).toEqual([])
+  })
+
+  it('large waits from when there is too much, but for the oldest; and goes on as others end', async () => {
+    const { inflow, answers, grow } = open(3)
+    const [first, second, third] = answers as [Answer, Answer, Answer]
+    for (const answer of answers) grow(answer, 40)
+    expect(answers.map(({ isWaiting }) => isWaiting)).toEqual([false, false, false])
+    grow(third, 20)
+    grow(first, 500)
+    expect(answers.map(({ isWaiting }) => isWaiting)).toEqual([false, false, true])
+    grow(second, 1)
+    expect(second.isWaiting).toBe(true)
+    inflow.ends(first)
+    await Promise.resolve()
+    expect(answers.map(({ isWaiting }) => isWaiting)).toEqual([false, false, false])
+  })
+
+  it('always has one that goes on, is never far beyond its bound, and forgets what has ended', async () => {
+    const step = fc.record({ who: fc.nat(7), bytes: fc.integer({ min: 1, max: 30 }), isEnd: fc.boolean() })
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 200 }), async (steps) => {
+        const { inflow, answers, grow } = open(8)
+        const left = new Set(answers)
+        for (const { who, bytes, isEnd } of steps) {
+          const answer = answers[who] as Answer
+          if (!left.has(answer) || answer.isWaiting) continue
+          grow(answer, bytes)
+          if (isEnd && left.delete(answer)) inflow.ends(answer)
+          await Promise.resolve()
+          const large = [...left].filter(({ size }) => size > bounds.each)
+          const waiting = large.filter(({ isWaiting }) => isWaiting)
+          expect(large.length === 0 || waiting.length < large.length).toBe(true)
+          const [, ...others] = large.map(({ size }) => size - bounds.each).toSorted((a, b) => b - a)
+          // The oldest goes on, and each of the others has one piece more at most.
+          expect(others.reduce((sum, beyond) => sum + beyond, 0)).toBeLessThan(bounds.together + 8 * 30)
+        }
+      }),
+      steady(300),
+    )
+  })
+})
