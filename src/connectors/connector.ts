@@ -283,6 +283,8 @@ export interface Memory {
   set(key: string, value: Remembered, ttl: number, bytes?: number): void
   /** The value of `key`, loaded when absent; equal loads under way are one. `ttl` in milliseconds. */
   once<T extends Remembered>(key: string, ttl: number, load: () => Promise<T>, bytes?: (value: T) => number): Promise<T>
+  /** The same for what pages are cut from: it comes and goes as pages do, and has its part of the memory with them. */
+  readonly pages: Omit<Memory, 'pages'>
 }
 
 /** The CRM no longer takes the access token, though the grant may be fine: refresh, and ask once more. */

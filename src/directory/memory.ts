@@ -14,30 +14,38 @@ const largestValue = 1024 * 1024
 
 export function createMemories(store: Store): Memories {
   const loading = new Map<string, Promise<Remembered>>()
+
+  function memory(epoch: string, areLarge: (bytes: number) => boolean): Memory['pages'] {
+    const nameOf = (key: string) => `${epoch} memory ${key}`
+    const keep = (key: string, value: Remembered, ttl: number, size = smallValue) => {
+      store.set(nameOf(key), value, { ttl, size, isPage: areLarge(size) })
+    }
+    return {
+      get: <T extends Remembered>(key: string) => store.get(nameOf(key)) as T | undefined,
+      set: keep,
+      async once<T extends Remembered>(key: string, ttl: number, load: () => Promise<T>, bytes?: (value: T) => number) {
+        const known = store.get(nameOf(key))
+        if (known !== undefined) return known as T
+        const underWay = loading.get(nameOf(key))
+        if (underWay !== undefined) return underWay as Promise<T>
+        const loaded = load()
+          .then((value) => {
+            keep(key, value, ttl, bytes?.(value))
+            return value
+          })
+          .finally(() => loading.delete(nameOf(key)))
+        loading.set(nameOf(key), loaded)
+        return loaded
+      },
+    }
+  }
+
   return {
-    of(epoch) {
-      const nameOf = (key: string) => `${epoch} memory ${key}`
-      const keep = (key: string, value: Remembered, ttl: number, size = smallValue) => {
-        store.set(nameOf(key), value, { ttl, size, isPage: size > largestValue })
-      }
-      return {
-        get: <T extends Remembered>(key: string) => store.get(nameOf(key)) as T | undefined,
-        set: keep,
-        async once<T extends Remembered>(key: string, ttl: number, load: () => Promise<T>, bytes?: (value: T) => number) {
-          const known = store.get(nameOf(key))
-          if (known !== undefined) return known as T
-          const underWay = loading.get(nameOf(key))
-          if (underWay !== undefined) return underWay as Promise<T>
-          const loaded = load()
-            .then((value) => {
-              keep(key, value, ttl, bytes?.(value))
-              return value
-            })
-            .finally(() => loading.delete(nameOf(key)))
-          loading.set(nameOf(key), loaded)
-          return loaded
-        },
-      }
-    },
+    of: (epoch) => ({
+      ...memory(epoch, (bytes) => bytes > largestValue),
+      get pages() {
+        return memory(epoch, () => true)
+      },
+    }),
   }
 }

@@ -7,7 +7,7 @@ import { type Asking, type Connections, createConnections } from '../../src/conn
 import type { Connection } from '../../src/connections/inbox-store.ts'
 import type { Refresher } from '../../src/connections/refresh.ts'
 import type { Upstream } from '../../src/connections/upstream.ts'
-import { type Session, SessionExpired } from '../../src/connectors/connector.ts'
+import { type Memory, type Session, SessionExpired } from '../../src/connectors/connector.ts'
 import { phoneReader } from '../../src/directory/phone.ts'
 import { BridgeError, type ErrorCode } from '../../src/errors.ts'
 import { createTelemetry } from '../../src/telemetry.ts'
@@ -21,11 +21,12 @@ const inMinutes = (minutes: number) => new Date(Date.now() + minutes * minute)
 
 const { connector } = fakeCrm()
 const upstream: Upstream = { client: () => async () => httpResponse(), close: async () => {} }
+const noMemory: Memory['pages'] = { get: () => undefined, set() {}, once: (_key, _ttl, load) => load() }
 const asking: Asking = {
   account: 'fake account-1',
   signal: nobody(),
   spend: async () => {},
-  memory: { get: () => undefined, set() {}, once: (_key, _ttl, load) => load() },
+  memory: { ...noMemory, pages: noMemory },
   readPhone: phoneReader('DE'),
 }
 

@@ -11,6 +11,7 @@ import {
   SessionExpired,
 } from '../connector.ts'
 import { totalBeside } from '../total.ts'
+import { ContactsPage, type Written } from '../written-contacts.ts'
 import { getJson, type HubSpotApi, hubSpotApi, withProtocolErrors } from './api.ts'
 import { PageNames } from './companies.ts'
 import { contactProperties } from './contact-texts.ts'
@@ -87,27 +88,6 @@ export function get(session: Session, contactId: string, paths: HubSpotPaths): P
       throw error
     }
   })
-}
-
-type Written = Pick<WrittenContacts, 'json' | 'length'> & { readonly missing?: readonly string[] }
-
-/** A page whose contacts are written, and read only by whoever has to look at one. */
-class ContactsPage implements Page<Contact> {
-  readonly written: { readonly json: Buffer; readonly length: number }
-  readonly next: string | null
-  readonly total: number | null
-  readonly missing: readonly string[]
-
-  constructor({ json, length, missing = [] }: Written, next: string | null, total: number | null) {
-    this.written = { json, length }
-    this.next = next
-    this.total = total
-    this.missing = missing
-  }
-
-  get items(): readonly Contact[] {
-    return JSON.parse(this.written.json.toString())
-  }
 }
 
 /** Where HubSpot says that the next page begins. */

@@ -3,90 +3,112 @@
  * rows are read two thousand at a time, and the pages that follow are cut from what is in memory.
  */
 import type { Contact } from '../../contact.ts'
-import type { Page, PageRequest, Session } from '../connector.ts'
+import type { Memory, Page, PageRequest, Session } from '../connector.ts'
 import { totalBeside } from '../total.ts'
+import { ContactsPage, type Cut, joined, WrittenRows } from '../written-contacts.ts'
 import { type QueryResult, type SalesforceApi, salesforceApi } from './api.ts'
 import { objectOfId, toContact } from './contact-mapping.ts'
 import { type ObjectName, type Schema, withSchema } from './schema.ts'
 
-/** Salesforce gives no more rows in one call. */
-const chunkRows = 2_000
+/**
+ * How many rows are read at once: all that Salesforce gives in one call. Where so many walk at once that rows are pushed out of memory
+ * before their pages were asked for, ever fewer, down to what two pages take: else each page would read two thousand anew.
+ */
+const chunkRows = { most: 2_000, least: 200 }
 /** How long rows that were read ahead may be given out, and how long the total is good for. Milliseconds. */
 const chunkRemembered = 2 * 60_000
 const totalRemembered = 10 * 60_000
 /** How many of them are looked through: more walkers than these at different places read for themselves. */
 const indexedChunks = 32
-/** What a chunk takes in memory, and each contact in it, roughly. Bytes. */
-const chunkBytes = 250
-const contactBytes = 1_000
+/** What a chunk takes in memory beside its contacts, roughly. Bytes. */
+const chunkBytes = 500
 
 /** Where a page begins: after the row `last` of `object`; '' = before its first. */
 type Position = { readonly object: ObjectName; readonly last: string }
 /** Rows in a sequence, from after a row on; `isLast` = the object has no more. */
-type Chunk = { readonly after: string; readonly contacts: readonly Contact[]; readonly isLast: boolean }
+type Chunk = { readonly after: string; readonly contacts: WrittenRows; readonly isLast: boolean }
 
-/** The ids that a chunk begins after and ends with; whether those between are in the order of their characters is the org's affair. */
-type Span = { readonly after: string; readonly until: string; readonly isOrdered: boolean }
+/** The ids that a chunk begins after and ends with, and when it was read; whether those between are in the order of their characters is the org's affair. */
+type Span = { readonly after: string; readonly until: string; readonly isOrdered: boolean; readonly readAt: number }
 
 export async function list(session: Session, api: SalesforceApi, page: PageRequest): Promise<Page<Contact>> {
   const total = totalBeside(session, totalRemembered, (patient) => {
     const counting = salesforceApi(patient)
     return withSchema(patient, counting, (schema) => countAll(counting, schema))
   })
-  const { items, next } = await withSchema(session, api, (schema) => readPage(session, api, schema, page))
-  return { items, next: next && `${next.object} ${next.last}`, total: await total() }
+  const { contacts, next } = await withSchema(session, api, (schema) => readPage(session, api, schema, page))
+  return new ContactsPage(contacts, next && `${next.object} ${next.last}`, await total())
 }
 
 async function readPage(session: Session, api: SalesforceApi, schema: Schema, page: PageRequest) {
   // The first page is asked for by everybody, the second only by those who walk on: reading ahead begins there.
   const isFirst = page.after === null
-  const items: Contact[] = []
+  const cuts: Cut[] = []
+  let wanted = page.limit
   let at: Position | null = isFirst ? { object: 'Contact', last: '' } : readPosition(page.after ?? '')
-  while (at !== null && items.length < page.limit) {
-    const wanted = page.limit - items.length
+  while (at !== null && wanted > 0) {
     const chunk: Chunk = isFirst ? await read(session, api, schema, at, wanted) : await chunkAt(session, api, schema, at)
     const begin: number = indexOf(chunk, at.last) + 1
-    const taken: readonly Contact[] = chunk.contacts.slice(begin, begin + wanted)
-    items.push(...taken)
-    const isConsumed: boolean = begin + taken.length === chunk.contacts.length
-    at =
-      isConsumed && chunk.isLast
-        ? nextObject(schema, at.object)
-        : { object: at.object, last: taken.at(-1)?.contact_id ?? at.last }
+    const taken: Cut = chunk.contacts.cut(begin, wanted)
+    cuts.push(taken)
+    wanted -= taken.ids.length
+    const isConsumed: boolean = begin + taken.ids.length === chunk.contacts.length
+    at = isConsumed && chunk.isLast ? nextObject(schema, at.object) : { object: at.object, last: taken.ids.at(-1) ?? at.last }
   }
-  return { items, next: at }
+  return { contacts: joined(cuts), next: at }
 }
 
 function nextObject(schema: Schema, object: ObjectName): Position | null {
   return object === 'Contact' && schema.objects.includes('Lead') ? { object: 'Lead', last: '' } : null
 }
 
-/** The rows after a position: those in memory, whichever walker's page they were read for, else two thousand new ones. */
+/** The rows after a position: those in memory, whichever walker's page they were read for, else new ones. */
 async function chunkAt(session: Session, api: SalesforceApi, schema: Schema, at: Position): Promise<Chunk> {
+  const { memory } = session
   const index = `chunks ${at.object}`
   const nameOf = (after: string) => `rows ${at.object} ${after}`
-  const spans = () => session.memory.get<readonly Span[]>(index) ?? []
+  const spans = () => memory.get<readonly Span[]>(index) ?? []
   // By their span, without a look at the others: what is looked at stays in memory, and the walks before have no more use for theirs.
-  for (const { after } of spans().filter((span) => isAround(span, at.last))) {
-    const held = session.memory.get<Chunk>(nameOf(after))
+  const around = spans().filter((span) => isAround(span, at.last))
+  for (const { after } of around) {
+    const held = memory.get<Chunk>(nameOf(after))
     if (held !== undefined && continues(held, at.last)) return held
   }
-  const chunk = await session.memory.once(
+  const rows = rowsToRead(
+    memory,
+    around.some((span) => hadRowsAfter(span, at.last)),
+  )
+  const chunk = await memory.pages.once(
     nameOf(at.last),
     chunkRemembered,
-    () => read(session, api, schema, at, chunkRows),
-    ({ contacts }) => chunkBytes + contacts.length * contactBytes,
+    () => read(session, api, schema, at, rows),
+    ({ contacts }) => chunkBytes + contacts.size,
   )
-  const ids = chunk.contacts.map(({ contact_id }) => contact_id)
+  const { ids } = chunk.contacts
   const isOrdered = ids.every((id, place) => place === 0 || (ids[place - 1] ?? '') < id)
-  const span: Span = { after: at.last, until: ids.at(-1) ?? at.last, isOrdered }
+  const span: Span = { after: at.last, until: ids.at(-1) ?? at.last, isOrdered, readAt: performance.now() }
   const others = spans().filter(({ after }) => after !== span.after)
-  session.memory.set(index, [span, ...others].slice(0, indexedChunks), chunkRemembered)
+  memory.set(index, [span, ...others].slice(0, indexedChunks), chunkRemembered)
   return chunk
+}
+
+/** Half as many as before where memory had the rows and has them no more; after some time as many as there are again. */
+function rowsToRead(memory: Memory, werePushedOut: boolean): number {
+  const key = 'rows read at once'
+  const rows = memory.get<number>(key) ?? chunkRows.most
+  if (!werePushedOut) return rows
+  const fewer = Math.max(chunkRows.least, Math.floor(rows / 2))
+  memory.set(key, fewer, chunkRemembered)
+  return fewer
 }
 
 function isAround({ after, until, isOrdered }: Span, last: string): boolean {
   return !isOrdered || (after <= last && last <= until)
+}
+
+/** Whether a chunk surely had rows after this one, and would still be in memory if there had been room. */
+function hadRowsAfter({ until, isOrdered, readAt }: Span, last: string): boolean {
+  return isOrdered && last < until && performance.now() - readAt < chunkRemembered
 }
 
 /** Whether a chunk has what comes after a row. */
@@ -97,7 +119,7 @@ function continues(chunk: Chunk, last: string): boolean {
 }
 
 /** -1 also for the row that the chunk begins after: its first row is the one to go on with. */
-const indexOf = (chunk: Chunk, last: string): number => chunk.contacts.findIndex(({ contact_id }) => contact_id === last)
+const indexOf = ({ contacts }: Chunk, last: string): number => contacts.ids.indexOf(last)
 
 async function read(
   session: Session,
@@ -112,10 +134,12 @@ async function read(
   )
   return {
     after: last,
-    contacts: answer.records.map((record) => {
-      if (objectOfId(record.Id) !== object) throw new TypeError(`what is listed is no ${object}`)
-      return toContact(record, object, session)
-    }),
+    contacts: new WrittenRows(
+      answer.records.map((record) => {
+        if (objectOfId(record.Id) !== object) throw new TypeError(`what is listed is no ${object}`)
+        return toContact(record, object, session)
+      }),
+    ),
     // Wide rows come in smaller batches than were asked for: only a complete answer that is too short is the end.
     isLast: answer.records.length === 0 || (answer.done && answer.records.length < rows),
   }

@@ -22,9 +22,9 @@ export async function search(
   const from = Number(page.after ?? 0)
   const key = `found ${JSON.stringify(query)}`
   // A first page asks anew, so that a contact just created is found; later ones belong to the list that was begun.
-  const found = from === 0 ? await find() : await session.memory.once(key, remembered, find, sizeOf)
+  const found = from === 0 ? await find() : await session.memory.pages.once(key, remembered, find, sizeOf)
   const end = from + page.limit
-  if (from === 0 && end < found.length) session.memory.set(key, found, remembered, sizeOf(found))
+  if (from === 0 && end < found.length) session.memory.pages.set(key, found, remembered, sizeOf(found))
   return { items: found.slice(from, end), next: end < found.length ? String(end) : null, total: found.length }
 }
 

@@ -2,6 +2,8 @@
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { Memory, Page } from '../../../src/connectors/connector.ts'
 import type { Contact } from '../../../src/contact.ts'
+import { createMemories } from '../../../src/directory/memory.ts'
+import { createStore } from '../../../src/directory/store.ts'
 import type { SalesforceSandboxOptions } from '../../../src/sandbox/salesforce/server.ts'
 import { type Clock, stopClock } from '../../support/clock.ts'
 import { type SalesforceAtHand, startSalesforce } from '../../support/salesforce.ts'
@@ -191,6 +193,38 @@ describe('several walks', () => {
     const { ids } = await walk(salesforce, { limit: 100, memory: () => memory })
     expect(ids).toEqual(salesforce.ids())
     expect(callsOf(salesforce)).toEqual({ reads: 1, counts: 0 })
+  })
+})
+
+describe('walks that together read more than there is memory for', () => {
+  it.each([
+    { memory: 'for a fraction of them', bytes: 1_500_000, most: 3 },
+    { memory: 'for hardly one', bytes: 400_000, most: 4 },
+  ])('($memory) read fewer rows at once, and hardly any row twice', async ({ bytes, most }) => {
+    const salesforce = await start({ contacts: 4_000, leads: 0 })
+    const memories = createMemories(createStore(bytes))
+    const walks = await Promise.all(
+      Array.from({ length: 12 }, (_, inbox) => walk(salesforce, { limit: 100, memory: () => memories.of(`inbox ${inbox}`) })),
+    )
+    for (const { ids } of walks) expect(ids).toEqual(salesforce.ids())
+    const asked = salesforce.statements().flatMap((statement) => / LIMIT (\d+)$/.exec(statement)?.[1] ?? [])
+    const rows = asked.reduce((sum, limit) => sum + Number(limit), 0)
+    expect(rows / (12 * 4_000)).toBeLessThan(most)
+    expect(asked.length / (12 * 40)).toBeLessThan(0.6)
+  })
+
+  it('read as many as there are again once there is room', async () => {
+    const salesforce = await start({ contacts: 6_000, leads: 0 })
+    const clock = stopClock()
+    const memories = createMemories(createStore(400_000))
+    const sizes = async (inbox: string) => {
+      salesforce.sandbox.clearCalls()
+      await walk(salesforce, { limit: 100, memory: () => memories.of(inbox) })
+      return salesforce.statements().flatMap((statement) => / LIMIT (\d+)$/.exec(statement)?.[1] ?? [])
+    }
+    await Promise.all(['one', 'another', 'a third'].map(sizes))
+    await clock.pass(121_000)
+    expect((await sizes('one')).slice(0, 2)).toEqual(['100', '2000'])
   })
 })
 
