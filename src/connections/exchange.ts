@@ -83,6 +83,10 @@ class Collector implements Dispatcher.DispatchHandler, Incoming {
   }
 
   onResponseEnd(): void {
+    inflow.isComplete(this, () => this.#read())
+  }
+
+  #read(): void {
     this.#end()
     try {
       this.#resolve(new Received(this.#status, this.#headers, this.#body()))

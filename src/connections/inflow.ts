@@ -1,4 +1,4 @@
-/** Bounds what answers take while they come in: large ones wait for each other, small ones for nobody. */
+/** Bounds what answers take while they come in, and of what they are made into: large ones wait for each other, small ones for nobody. */
 
 /** An answer that comes in, and can be told to wait. */
 export interface Incoming {
@@ -14,6 +14,7 @@ export class Inflow {
   /** What each large answer has beyond its own share; the oldest first, which never waits: so one always ends. */
   readonly #large = new Map<Incoming, number>()
   #together = 0
+  readonly #waiting: (() => void)[] = []
 
   constructor(bounds: Bounds) {
     this.#bounds = bounds
@@ -27,6 +28,21 @@ export class Inflow {
     this.#large.set(answer, beyond)
     const [oldest] = this.#large.keys()
     if (this.#isFull && answer !== oldest) answer.pause()
+  }
+
+  /**
+   * Calls `read` for an answer that is there: for a small one at once. Large ones one after the other, with a turn of the event loop between:
+   * to read one takes milliseconds, and many of them at once would be a pause for everybody.
+   */
+  isComplete(answer: Incoming, read: () => void): void {
+    if (!this.#large.has(answer)) read()
+    else if (this.#waiting.push(read) === 1) setImmediate(() => this.#readNext())
+  }
+
+  #readNext(): void {
+    this.#waiting[0]?.()
+    this.#waiting.shift()
+    if (this.#waiting.length > 0) setImmediate(() => this.#readNext())
   }
 
   /** Of whatever answer, whether or not it was a large one. Others that waited for it go on in a moment. */

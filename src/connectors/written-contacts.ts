@@ -28,20 +28,32 @@ export class ContactsPage implements Page<Contact> {
 export type Cut = { readonly json: Buffer; readonly ids: readonly string[] }
 
 const [opening, comma, closing] = ['[', ',', ']'].map((sign) => Buffer.from(sign)) as [Buffer, Buffer, Buffer]
+/** Bytes of most contacts, or more. */
+const usualSize = 600
+/** Bytes of UTF-8 that a character takes at most. */
+const widest = 3
 
-/** Many contacts, of which pages are cut: the bytes of each stand behind those of the one before, with a comma between. */
+/** Many contacts, of which pages are cut: each stands behind the one before, with a comma between. */
 export class WrittenRows {
   readonly ids: readonly string[]
   readonly #json: Buffer
-  /** Where each ends. */
-  readonly #ends: Uint32Array
+  /** Where each begins, and where another would. */
+  readonly #begins: Uint32Array
 
   constructor(contacts: readonly Contact[]) {
-    const texts = contacts.map((contact) => JSON.stringify(contact))
-    let end = -comma.length
     this.ids = contacts.map(({ contact_id }) => contact_id)
-    this.#ends = Uint32Array.from(texts, (text) => (end += comma.length + Buffer.byteLength(text)))
-    this.#json = Buffer.from(texts.join(','))
+    this.#begins = new Uint32Array(contacts.length + 1)
+    // One by one: as one text all of them would be wide characters if one of them has any.
+    let json = Buffer.allocUnsafe(contacts.length * usualSize)
+    let end = 0
+    for (const [index, contact] of contacts.entries()) {
+      const text = JSON.stringify(contact)
+      if (end + widest * text.length >= json.length) json = Buffer.concat([json], 2 * json.length + widest * text.length)
+      end += json.write(text, end)
+      end += comma.copy(json, end)
+      this.#begins[index + 1] = end
+    }
+    this.#json = Buffer.from(json.subarray(0, end))
   }
 
   get length(): number {
@@ -56,8 +68,8 @@ export class WrittenRows {
   /** Those from one on, so many at most. */
   cut(from: number, count: number): Cut {
     const ids = this.ids.slice(from, from + count)
-    const begin = from === 0 ? 0 : (this.#ends[from - 1] ?? 0) + comma.length
-    return { ids, json: this.#json.subarray(begin, ids.length === 0 ? begin : this.#ends[from + ids.length - 1]) }
+    const [begin = 0, end = 0] = [this.#begins[from], this.#begins[from + ids.length]]
+    return { ids, json: this.#json.subarray(begin, Math.max(begin, end - comma.length)) }
   }
 }
 

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Incoming, Inflow } from '../../src/connections/inflow.ts'
@@ -46,6 +47,24 @@ describe('what comes in', () => {
     inflow.ends(first)
     await Promise.resolve()
     expect(answers.map(({ isWaiting }) => isWaiting)).toEqual([false, false, false])
+  })
+
+  it('large and complete is read one after the other, with a turn of the event loop between; small at once', async () => {
+    const { inflow, answers, grow } = open(4)
+    const read: number[] = []
+    for (const [nth, answer] of answers.entries()) {
+      grow(answer, nth === 3 ? 5 : 50)
+      inflow.isComplete(answer, () => {
+        read.push(nth)
+        inflow.ends(answer)
+      })
+    }
+    const turns = [read.join()]
+    for (let turn = 0; turn < 4; turn += 1) {
+      await setImmediate()
+      turns.push(read.join())
+    }
+    expect(turns).toEqual(['3', '3,0', '3,0,1', '3,0,1,2', '3,0,1,2'])
   })
 
   it('always has one that goes on, is never far beyond its bound, and forgets what has ended', async () => {
