@@ -9,6 +9,7 @@ type Numbering = {
   IDDPrefix(): string | undefined
   nationalNumberPattern(): string
   nationalPrefixForParsing(): string | undefined
+  nationalPrefixTransformRule(): string | undefined
   possibleLengths(): readonly number[]
   leadingDigits(): string | undefined
   hasTypes(): boolean
@@ -100,7 +101,7 @@ function compile(numbering: Numbering): Plan {
     lengths: possible.reduce((bits, length) => bits | (1 << length), 0),
     longest,
     abroad: new DigitPrefix(numbering.IDDPrefix()),
-    trunk: new DigitPrefix(numbering.nationalPrefixForParsing()),
+    trunk: new DigitPrefix(numbering.nationalPrefixForParsing(), numbering.nationalPrefixTransformRule()),
     patterns: new DigitPatterns([numbering.nationalNumberPattern(), ...types.map((type) => type?.pattern() ?? '')]),
     ranges: Array.from({ length: longest + 1 }, (_, length) => (numbering.hasTypes() ? rangesOf(length) : 1)),
     isLed: Boolean(numbering.leadingDigits()),

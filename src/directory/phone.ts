@@ -16,30 +16,28 @@ export function phoneReader(region: string): ReadPhone {
 
 /** For one number after the other. */
 const number = new PlainNumber()
-const [space, opening, plus, zero, nine, colon, backslash] = [0x20, 0x28, 0x2b, 0x30, 0x39, 0x3a, 0x5c]
+const [space, opening, plus, zero, colon, backslash] = [0x20, 0x28, 0x2b, 0x30, 0x3a, 0x5c]
 
 /** What {@link readTyped} gives, written; -1 where it has to be asked. */
 function writePlain(bytes: Buffer, from: number, end: number, region: CountryCode | undefined, to: number): number {
-  const isNumber = number.readBytes(bytes, from, end, region)
-  if (isNumber && number.isValid()) return number.write(bytes, to)
+  if (!number.readBytes(bytes, from, end, region)) return -1
+  if (number.isValid()) return number.write(bytes, to)
   let first = from
   while (bytes[first] === space || bytes[first] === opening) first += 1
+  if (bytes[first] === plus && number.isPossible()) return number.write(bytes, to)
   const isZeros = bytes[first] === zero && bytes[first + 1] === zero
-  if (isNumber && isZeros && first === from && number.readAfterZeros() && number.isPossible()) return number.write(bytes, to)
-  if (isNumber && !isZeros && bytes[first] !== plus) return copyTyped(bytes, from, end, to, Number.POSITIVE_INFINITY)
-  return copyTyped(bytes, from, end, to, 1)
+  if (!isZeros) return copyTyped(bytes, from, end, to)
+  return first === from && number.readAfterZeros() && number.isPossible() ? number.write(bytes, to) : -1
 }
 
-/** The text itself, where nothing of it would be changed and it has so many digits at most. */
-function copyTyped(bytes: Buffer, from: number, end: number, to: number, mostDigits: number): number {
-  let digits = 0
+/** The text itself, where nothing of it would be changed. */
+function copyTyped(bytes: Buffer, from: number, end: number, to: number): number {
   for (let at = from; at < end; at += 1) {
     const byte = bytes[at] as number
     if (byte < space || byte >= 0x7f || byte === backslash || byte === colon) return -1
-    if (byte >= zero && byte <= nine) digits += 1
     bytes[to + at - from] = byte
   }
-  return digits <= mostDigits ? to + end - from : -1
+  return to + end - from
 }
 
 /** E.164, or the text itself where it is no number that can be read. */
@@ -49,18 +47,18 @@ function readTyped(typed: string, region: CountryCode | undefined): string {
 
 /** E.164 of a number typed by a person; null when it can't be read without guessing. @see https://www.itu.int/rec/T-REC-E.164 */
 export function toE164(typed: string, region: CountryCode | undefined): string | null {
-  if (number.readText(typed, region)) {
-    if (number.isValid()) return number.number
-    if (!isInternational(typed)) return null
-  }
+  const isCertain = number.readText(typed, region)
+  if (isCertain && number.isValid()) return number.number
   const text = asciiDigits(typed)
+  if (isCertain && !isInternational(text)) return null
   // Words, or a single digit, are what the library takes longest for.
   if (!/\d\D*\d/.test(text)) return null
-  return (
-    choose(text, region, (some, country) => readPlainNumber(some, country) ?? parsePhoneNumberFromString(some, country))
-      ?.number ?? null
-  )
+  return choose(text, region, parse)?.number ?? null
 }
+
+/** As the library does. */
+const parse = (text: string, region: CountryCode | undefined): PlainNumber | PhoneNumber | undefined =>
+  readPlainNumber(text, region) ?? parsePhoneNumberFromString(text, region)
 
 /**
  * The readings of a search text that is a whole number: none when it isn't one. Digits alone are ambiguous: `491712345678` can be
@@ -73,7 +71,7 @@ export function readPhoneQuery(typed: string, region: string): PhoneReading[] {
   const digits = toDigits(text)
   const readings = [read(text, home)]
   if (!isInternational(text) && digits.length >= 8 && !digits.startsWith('0')) readings.push(read(`+${digits}`, undefined))
-  return distinct(readings.filter((number) => number !== undefined))
+  return distinct(readings)
 }
 
 /**
@@ -113,7 +111,7 @@ export function readWhatsAppId(id: string): PhoneReading[] {
   if (/^521\d{10}$/.test(digits)) spellings.push(`52${digits.slice(3)}`)
   if (/^549\d{10}$/.test(digits)) spellings.push(`54${digits.slice(3)}`)
   if (/^55\d{2}[6-9]\d{7}$/.test(digits)) spellings.push(`${digits.slice(0, 4)}9${digits.slice(4)}`)
-  const numbers = distinct(spellings.map((spelling) => read(`+${spelling}`, undefined)).filter((number) => number !== undefined))
+  const numbers = distinct(spellings.map((spelling) => read(`+${spelling}`, undefined)))
   // Out of the numbering plan by now, but CRMs have it as WhatsApp writes it, too.
   return /^521\d{10}$/.test(digits)
     ? [...numbers, { e164: `+${digits}`, national: digits.slice(2), spellings: [`+${digits}`] }]
@@ -165,7 +163,22 @@ const looksLikePhone = (typed: string): boolean =>
 const isInternational = (typed: string): boolean => /^[\s(]*(\+|00)/.test(typed)
 const toDigits = (typed: string): string => typed.replace(/(x|ext).*$/i, '').replace(/\D/g, '')
 
-const read = (typed: string, region: CountryCode | undefined) => choose(asciiDigits(typed), region, parsePhoneNumberFromString)
+/** How people write a number is left until somebody asks for it: it is what the library takes longest for, and a remembered answer doesn't need it. */
+function read(typed: string, region: CountryCode | undefined): PhoneReading | undefined {
+  const text = asciiDigits(typed)
+  const number = choose(text, region, parse)
+  if (number === undefined) return undefined
+  const e164 = number.number
+  return {
+    e164,
+    national: number.nationalNumber,
+    get spellings() {
+      const written = choose(text, region, parsePhoneNumberFromString)
+      const usual = written === undefined ? [] : [written.formatInternational(), written.formatNational()]
+      return [...new Set([e164, e164.slice(1), ...usual])]
+    },
+  }
+}
 
 /**
  * A number counts as read when the numbering plan has it, or when it says its country itself and has a possible length: CRMs hold
@@ -184,11 +197,6 @@ function choose<T extends { isPossible(): boolean; isValid(): boolean }>(
   return /^[\s(]*\+/.test(text) && number?.isPossible() ? number : undefined
 }
 
-function distinct(numbers: PhoneNumber[]): PhoneReading[] {
-  const byNumber = new Map(numbers.map((number) => [number.number as string, number]))
-  return [...byNumber].map(([e164, number]) => ({
-    e164,
-    national: number.nationalNumber,
-    spellings: [...new Set([e164, e164.slice(1), number.formatInternational(), number.formatNational()])],
-  }))
+function distinct(readings: readonly (PhoneReading | undefined)[]): PhoneReading[] {
+  return [...new Map(readings.filter((reading) => reading !== undefined).map((reading) => [reading.e164, reading])).values()]
 }

@@ -5,14 +5,22 @@
 import type { CountryCode } from 'libphonenumber-js/min'
 import { type Plan, planOf, type Sharing, sharingWith } from './numbering-plans.ts'
 
-/** An extension in its commonest writing; the number of a company's switchboard is what's before it. */
-const extension = /^ ext\.? ?\d{1,7}$/
+/**
+ * What may stand before the plus or the first digit, without being a part of the number: words, a bracket, the apostrophe of a spreadsheet.
+ * In JSON a backslash may be a digit, and what follows a `;` may change a number.
+ */
+const before = Uint8Array.from({ length: 0x80 }, (_, sign) => Number(/[^\d+;\\]/.test(String.fromCharCode(sign))))
+/** The same behind it: words, and an extension in its commonest writings. The number of a company's switchboard is what's before that. */
+const behind = /^(?:[, ]*(?:ext(?:n|ension)?|x|#)[.:]? ?\d{1,9}|;ext=\d{1,9})?[^\d#;\\\u0080-\uffff]*$/i
+/** What makes it none at all, since digits begin anew in it, and not those of an extension: mostly another number. */
+const another = /^[^#;[\\\]~\u0080-\uffff]*$/
+const digitsAnew = /\+\D*\d|\d\D+\d/
 /** What people put between digits. Anything else is left to the library. */
 const separators = new Set(' ().-/\u00a0\u2010\u2011\u2012\u2013\u2014\u2015'.split('').map((sign) => sign.charCodeAt(0)))
 const asciiSeparators = Uint8Array.from({ length: 0x80 }, (_, sign) => Number(separators.has(sign)))
 /** Characters of a text that may be a number. */
-const longestText = 40
-/** More than what is dialled before a number would have to be changed. */
+const longestText = 64
+/** More than what is dialled before a number has to be changed. */
 const unclear = -1
 
 const [plus, zero, nine] = ['+', '0', '9'].map((sign) => sign.charCodeAt(0)) as [number, number, number]
@@ -22,18 +30,19 @@ export class PlainNumber {
   /** In ASCII. */
   readonly #digits = Buffer.alloc(longestText)
   #length = 0
+  #hasPlus = false
   /** Whose number it is, and where it begins among the digits. */
   #plan: Plan | undefined
   #from = 0
 
-  /** @returns false where only the library itself can tell; then there is no number. */
+  /** @returns false where only the library itself can tell; where it is certain there still may be no number */
   readText(text: string, region: CountryCode | undefined): boolean {
-    return this.#takeText(text) && this.#read(text.charCodeAt(0) === plus, region)
+    return this.#takeText(text) && this.#read(region)
   }
 
   /** The same of UTF-8 among bytes. */
   readBytes(bytes: Buffer, from: number, end: number, region: CountryCode | undefined): boolean {
-    return this.#takeBytes(bytes, from, end) && this.#read(bytes[from] === plus, region)
+    return this.#takeBytes(bytes, from, end) && this.#read(region)
   }
 
   /** Reads the same digits as an international number, without a `00` that they begin with. */
@@ -52,12 +61,16 @@ export class PlainNumber {
     return this.#plan !== undefined && this.#isIn(this.#plan, this.#from)
   }
 
-  /** E.164. */
+  /** E.164; nothing where there is no number. */
   get number(): string {
-    return `+${this.#plan?.callingCode}${this.#digits.toString('latin1', this.#from, this.#length)}`
+    return this.#plan === undefined ? '' : `+${this.#plan.callingCode}${this.nationalNumber}`
   }
 
-  /** Writes E.164. @returns where it ends */
+  get nationalNumber(): string {
+    return this.#plan === undefined ? '' : this.#digits.toString('latin1', this.#from, this.#length)
+  }
+
+  /** Writes E.164 of a number that there is. @returns where it ends */
   write(to: Uint8Array, at: number): number {
     const code = this.#plan?.callingCode ?? ''
     let end = at
@@ -67,26 +80,35 @@ export class PlainNumber {
     return end
   }
 
-  /** False where there is anything but digits, separators, a plus before and an extension behind them. */
+  /** False where there is anything but digits, separators, a plus, and what may stand before and behind them. */
   #takeText(text: string): boolean {
     if (text.length > longestText) return false
-    this.#length = 0
-    for (let at = text.charCodeAt(0) === plus ? 1 : 0; at < text.length; at += 1)
-      if (!this.#take(text.charCodeAt(at))) return at > 0 && extension.test(text.slice(at - 1))
+    let first = 0
+    while (before[text.charCodeAt(first)] === 1) first += 1
+    for (let at = this.#begin(text.charCodeAt(first), first); at < text.length; at += 1)
+      if (!this.#take(text.charCodeAt(at))) return this.#endBefore(text.slice(at))
     return true
   }
 
   #takeBytes(bytes: Buffer, from: number, end: number): boolean {
     if (end - from > longestText) return false
-    this.#length = 0
-    for (let at = bytes[from] === plus ? from + 1 : from; at < end; at += 1) {
+    let first = from
+    while (first < end && before[bytes[first] as number] === 1) first += 1
+    for (let at = this.#begin(bytes[first] as number, first); at < end; at += 1) {
       const [byte, next, third] = [bytes[at] as number, bytes[at + 1] as number, bytes[at + 2] as number]
       // Separators beyond ASCII begin with one of these.
       if (byte === 0xc2 && this.#take(next)) at += 1
       else if (byte === 0xe2 && this.#take(0x2000 | ((next & 0x3f) << 6) | (third & 0x3f))) at += 2
-      else if (byte >= 0x80 || !this.#take(byte)) return at > from && extension.test(bytes.toString('latin1', at - 1, end))
+      else if (byte >= 0x80 || !this.#take(byte)) return this.#endBefore(bytes.toString('latin1', at, end))
     }
     return true
+  }
+
+  /** @returns where the digits begin */
+  #begin(sign: number, at: number): number {
+    this.#length = 0
+    this.#hasPlus = sign === plus
+    return this.#hasPlus ? at + 1 : at
   }
 
   #take(sign: number): boolean {
@@ -96,10 +118,21 @@ export class PlainNumber {
     return true
   }
 
-  #read(isInternational: boolean, region: CountryCode | undefined): boolean {
+  /** False where the number, or what takes the place of one, may be in what follows. */
+  #endBefore(rest: string): boolean {
+    if (this.#length === 0) return false
+    if (behind.test(rest)) return true
+    if (!another.test(rest) || !digitsAnew.test(rest)) return false
+    this.#length = 0
+    return true
+  }
+
+  #read(region: CountryCode | undefined): boolean {
     this.#plan = undefined
+    if (this.#length < 2) return true
+    // A number of two digits is one if there is nothing else.
     if (this.#length < 3) return false
-    if (isInternational) return this.#readInternational(0)
+    if (this.#hasPlus) return this.#readInternational(0)
     return region !== undefined && this.#readNational(planOf(region))
   }
 
@@ -129,10 +162,12 @@ export class PlainNumber {
   }
 
   #find(home: Plan, from: number): boolean {
-    const national = this.#withoutTrunk(home, from)
+    const trunkless = this.#withoutTrunk(home, from)
+    if (trunkless === unclear) this.#rewrite(home, from)
+    const national = trunkless === unclear ? from : trunkless
     const length = this.#length - national
-    if (national === unclear || length < 2 || length > 17) return false
-    this.#plan = this.#countryOf(sharingWith(home.code), national) ?? home
+    const isNumber = length >= 2 && length <= 17
+    this.#plan = isNumber ? (this.#countryOf(sharingWith(home.code), national) ?? home) : undefined
     this.#from = national
     return true
   }
@@ -143,8 +178,25 @@ export class PlainNumber {
     if (trunk < 0) return unclear
     const national = from + trunk
     if (trunk === 0 || (this.#isNumber(home, from) && !this.#isNumber(home, national))) return from
-    const country = this.#countryOf(sharingWith(home.code), national) ?? home
-    return this.#hasLength(country, national) || this.#length - national > country.longest ? national : from
+    return this.#isLongEnough(home, national) ? national : from
+  }
+
+  /** Makes of a number that is dialled otherwise in its country what it is: Argentina's mobiles have a 15 there in place of a 9. */
+  #rewrite(home: Plan, from: number): void {
+    const dialled = this.#digits.toString('latin1', from, this.#length)
+    const wasNumber = this.#isNumber(home, from)
+    this.#put(home.trunk.rewrite(dialled), from)
+    if ((wasNumber && !this.#isNumber(home, from)) || !this.#isLongEnough(home, from)) this.#put(dialled, from)
+  }
+
+  #put(digits: string, from: number): void {
+    this.#length = from + this.#digits.write(digits, from, 'latin1')
+  }
+
+  /** Whether nothing that belongs to a number was taken from it. */
+  #isLongEnough(home: Plan, from: number): boolean {
+    const country = this.#countryOf(sharingWith(home.code), from) ?? home
+    return this.#hasLength(country, from) || this.#length - from > country.longest
   }
 
   /** Which of the countries with a calling code a number belongs to. */

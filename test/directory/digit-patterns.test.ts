@@ -66,7 +66,7 @@ describe('patterns', () => {
 })
 
 describe('a prefix', () => {
-  it.each<[string | undefined, string, number]>([
+  it.each<[string | undefined, string, number, instead?: string]>([
     [undefined, '049', 0],
     ['', '049', 0],
     ['0', '049', 1],
@@ -75,9 +75,20 @@ describe('a prefix', () => {
     ['00|99', '994', 2],
     ['0(?:0|11)', '0114', 3],
     ['(15\\d)|0', '0', 1],
-    ['(15\\d)|0', '1514', -1],
-  ])('%s takes of %s so many digits: %s', (pattern, text, length) => {
-    expect(new DigitPrefix(pattern).lengthIn(Buffer.from(`0${text}0`), 1, 1 + text.length)).toBe(length)
+    ['(15\\d)|0', '1514', 3],
+    ['(15\\d)|0', '1514', -1, '7$1'],
+    ['(15\\d)|0', '0', 1, '7$1'],
+  ])('%s takes of %s so many digits: %s', (pattern, text, length, instead) => {
+    expect(new DigitPrefix(pattern, instead).lengthIn(Buffer.from(`0${text}0`), 1, 1 + text.length)).toBe(length)
+  })
+
+  it.each([
+    ['0?(?:(11|341)15)?', '9$1', '011151234', '9111234'],
+    ['([2-9]\\d{6})$|1', '242$1', '3591234', '2423591234'],
+    ['0', '9', '049', '049'],
+    [undefined, '', '049', '049'],
+  ])('%s with %s in its place makes of %s %s', (pattern, instead, digits, rewritten) => {
+    expect(new DigitPrefix(pattern, instead).rewrite(digits)).toBe(rewritten)
   })
 
   it('of every country is read', () => {

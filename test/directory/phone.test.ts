@@ -16,15 +16,6 @@ const writings: readonly [region: string, e164: string, ...writings: string[]][]
     'tel:+1-415-555-2671;ext=12',
     '00 1 415 555 2671',
   ],
-  [
-    'US',
-    '+14155552671',
-    '  415 555 2671\t',
-    '415\u00a0555\u00a02671',
-    '\u202a+1\u00a0415\u00a0555-2671\u202c',
-    '415–555–2671',
-    '＋１４１５５５５２６７１',
-  ],
   ['US', '+4930901820', '+49 30 901820', '011 49 30 901820', '0049 30 901820', '(00)49 30 901820'],
   ['CA', '+16045550123', '604 555 0123', '1 (604) 555-0123'],
   [
@@ -74,17 +65,53 @@ const writings: readonly [region: string, e164: string, ...writings: string[]][]
   ['BR', '+551133334444', '(11) 3333-4444', '+55 11 3333 4444'],
   ['MX', '+525512345678', '55 1234 5678', '+52 55 1234 5678'],
   // Fifteen before a mobile number at home is a nine from abroad.
-  ['AR', '+5491123456789', '011 15-2345-6789', '+54 9 11 2345-6789'],
+  [
+    'AR',
+    '+5491123456789',
+    '011 15-2345-6789',
+    '(011) 15-2345-6789',
+    '11 15 2345 6789',
+    '+54 9 11 2345-6789',
+    '+54 11 15 2345 6789',
+  ],
+  // Within an island its three digits aren't dialled.
+  ['BS', '+12423591234', '359-1234', '1 242 359 1234'],
   ['AR', '+541123456789', '11 2345-6789', '+54 11 2345-6789'],
 ]
 
+/** Those with something around them that nobody types into a search box. */
+const surrounded: typeof writings = [
+  [
+    'US',
+    '+14155552671',
+    '(415) 555-2671 x123',
+    '415-555-2671 x 45',
+    '415-555-2671x45',
+    '415-555-2671, Ext: 45',
+    '415-555-2671 extension 12',
+    '415-555-2671 #12',
+    '(+1 415) 555-2671',
+    '(+1 415 555 2671)',
+    "'+1 415 555 2671",
+  ],
+  ['DE', '+491712345678', 'Mob: +49 171 2345678', 'Mobil 0171/2345678', '+49 171 2345678 (mobile)', "'+49171 2345678"],
+  [
+    'US',
+    '+14155552671',
+    '  415 555 2671\t',
+    '415\u00a0555\u00a02671',
+    '\u202a+1\u00a0415\u00a0555-2671\u202c',
+    '415–555–2671',
+    '＋１４１５５５５２６７１',
+  ],
+]
+
 describe('a number in a CRM', () => {
-  it.each(writings.flatMap(([region, e164, ...all]) => all.map((writing) => [writing, region, e164] as const)))(
-    '%j in %s is %s',
-    (writing, region, e164) => {
-      expect(phoneReader(region)(writing)).toBe(e164)
-    },
-  )
+  it.each(
+    [...writings, ...surrounded].flatMap(([region, e164, ...all]) => all.map((writing) => [writing, region, e164] as const)),
+  )('%j in %s is %s', (writing, region, e164) => {
+    expect(phoneReader(region)(writing)).toBe(e164)
+  })
 
   it.each([
     ['call her assistant', 'US'],
@@ -101,6 +128,8 @@ describe('a number in a CRM', () => {
     ['+999 123456', 'US'],
     ['+1 415 555 2671 / +1 415 555 2672', 'US'],
     ['+1 415 555 2671, +1 415 555 2672', 'US'],
+    ['415 555 2671 or 415 555 2672', 'US'],
+    ["'+44 77", 'US'],
     ['9'.repeat(300), 'US'],
     ['415 555 2671', 'ZZ'],
   ])('%j in %s can’t be read and goes out as typed', (typed, region) => {
@@ -229,6 +258,12 @@ describe('a whole number in the search box', () => {
     expect(readPhoneQuery('+39 06 698 1234', 'US')).toMatchObject([{ e164: '+39066981234', national: '066981234' }])
   })
 
+  it('comes with the ways in which people write it', () => {
+    expect(readPhoneQuery('415.555.2671', 'US').map(({ spellings }) => spellings)).toEqual([
+      ['+14155552671', '14155552671', '+1 415 555 2671', '(415) 555-2671'],
+    ])
+  })
+
   it.each([
     'Jane',
     '415',
@@ -293,18 +328,24 @@ describe('a number among bytes', () => {
     return end < 0 ? null : JSON.parse(`"${bytes.toString('utf8', to, end)}"`)
   }
 
+  const all = [...writings, ...surrounded].flatMap(([, , ...texts]) => texts)
   const typed = fc.oneof(
-    fc.constantFrom(...writings.flatMap(([, , ...texts]) => texts)),
+    fc.constantFrom(...all),
     hostileText(20),
     fc.array(fc.constantFrom(...'0123456789+ ()-./:x\u00a0\u2011\u00e9\\"nae'), { maxLength: 24 }).map((signs) => signs.join('')),
     fc.array(fc.constantFrom(...'0123456789'), { maxLength: 60 }).map((digits) => `00${digits.join('')}`),
+    fc
+      .tuple(hostileText(6), fc.constantFrom('', '(', "'", 'Tel. ', 'tel:', '\u00e9 '), fc.constantFrom(...all), hostileText(6))
+      .chain(([before, lead, writing, behind]) =>
+        fc.constantFrom(...[writing, lead + writing, before + writing, writing + behind, `${lead}${writing} x1${behind}`]),
+      ),
   )
 
   it('is read as the text is', () => {
     fc.assert(
       fc.property(
         typed,
-        fc.constantFrom('DE', 'US', 'BR', 'GB', 'AQ', ''),
+        fc.constantFrom('DE', 'US', 'BR', 'GB', 'AR', 'BS', 'AQ', ''),
         fc.constantFrom('', 'RU', 'Mexico', 'Atlantis'),
         (some, region, country) => {
           const text = some.trim()
@@ -321,13 +362,21 @@ describe('a number among bytes', () => {
     ['+49\u00a030\u2011901820', '+4930901820'],
     ['030 901820 ext. 12', '+4930901820'],
     ['001 415 555 2671', '+14155552671'],
+    ['tel:030901820', '+4930901820'],
+    ['(+49) 30 901820 (office)', '+4930901820'],
+    ["'+49 30 901820 x12", '+4930901820'],
+    ['+44 7700 900123', '+447700900123'],
+    ['030 901820 / 0171 2345678', '030 901820 / 0171 2345678'],
+    ['+49 30 901820 / +49 171 2345678', '+49 30 901820 / +49 171 2345678'],
+    ['030 12 or 34 or 56', '030 12 or 34 or 56'],
+    ['+49 3', '+49 3'],
     ['0', '0'],
     ['n/a', 'n/a'],
     ['ask Ana', 'ask Ana'],
     ['(05) 56', '(05) 56'],
   ])('such as %j needs no text', (text, number) => expect(plain(text, 'DE')).toBe(number))
 
-  it.each(['tel:030901820', 'ask "Ana"', 'Zoë', '+999 123 456', '٠٣٠٩٠١٨٢٠', '12 or 34'])(
+  it.each(['Tel: 03', 'ask "Ana"', 'Zoë', '+999 123 456', '٠٣٠٩٠١٨٢٠', '030 901820; 0171 2345678', '(00) 12', '12 or 34'])(
     'such as %j is left to those who read the text',
     (text) => expect(plain(text, 'DE')).toBeNull(),
   )

@@ -10,7 +10,7 @@ import {
 } from 'libphonenumber-js/min'
 import { describe, expect, it } from 'vitest'
 import { readPlainNumber } from '../../src/directory/plain-number.ts'
-import { steady } from '../support/properties.ts'
+import { hostileText, steady } from '../support/properties.ts'
 
 const countries = getCountries()
 const exampleOf = (country: CountryCode): string => getExampleNumber(country, examples)?.nationalNumber ?? ''
@@ -27,14 +27,75 @@ const writings: readonly ((digits: string, country: CountryCode) => string)[] = 
   (digits) => `0${digits}`,
   (digits) => `(${digits.slice(0, 3)}) ${digits.slice(3)}`,
   (digits) => `${digits.slice(0, 4)}.${digits.slice(4)} ext. 12`,
+  (digits) => `(${digits.slice(0, 3)}) ${digits.slice(3)} x123`,
+  (digits) => `${digits.slice(0, 3)}-${digits.slice(3)} x 45`,
+  (digits) => `${digits}x123`,
+  (digits) => `${digits}, Ext: 12`,
+  (digits) => `0${digits} extension 12`,
+  (digits) => `${digits} extn 12 (office)`,
+  (digits) => `${digits} #12`,
+  (digits, country) => `+${getCountryCallingCode(country)}-${digits};ext=123`,
+  (digits, country) => `(+${getCountryCallingCode(country)} ${digits.slice(0, 3)}) ${digits.slice(3)}`,
+  (digits, country) => `(+${getCountryCallingCode(country)}) ${digits.slice(0, 2)} ${digits.slice(2)}`,
+  (digits, country) => `(+${getCountryCallingCode(country)} ${digits})`,
+  (digits, country) => `'+${getCountryCallingCode(country)} ${digits}`,
+  (digits, country) => `Mob: +${getCountryCallingCode(country)} ${digits}`,
+  (digits, country) => `tel:+${getCountryCallingCode(country)}${digits}`,
+  (digits) => `Tel. 0${digits.slice(0, 2)}/${digits.slice(2)}`,
+  (digits, country) => `+${getCountryCallingCode(country)} ${digits} (mobile)`,
+  (digits, country) => `+${getCountryCallingCode(country)} ${digits} / 0${digits}`,
+  (digits, country) => `+${getCountryCallingCode(country)} ${digits} / +${getCountryCallingCode(country)} ${digits}`,
+  (digits, country) => `+${getCountryCallingCode(country)}${digits}, +${getCountryCallingCode(country)}${digits}`,
+  (digits) => `0${digits} or 0${digits.slice(0, 2)} ${digits.slice(2)}`,
+  // What is dialled at home in place of something else, or with a carrier.
+  (digits) => `${digits.slice(-10, -8)} 15-${digits.slice(-8)}`,
+  (digits) => `0${digits.slice(-10, -8)} 15-${digits.slice(-8)}`,
+  (digits, country) => `+${getCountryCallingCode(country)} ${digits.slice(1, -8)}15${digits.slice(-8)}`,
+  (digits) => `0 21 ${digits}`,
+  (digits) => digits.slice(-7),
+  (digits) => digits.slice(-6),
 ]
 
 type Told = string | undefined
-type Number = { readonly number: string; isPossible(): boolean; isValid(): boolean }
-const told = (number: Number | undefined): Told =>
-  number && `${number.number} possible ${number.isPossible()} valid ${number.isValid()}`
-const here = (text: string, region?: CountryCode): Told => told(readPlainNumber(text, region))
-const byLibrary = (text: string, region?: CountryCode): Told => told(parsePhoneNumberFromString(text, region))
+type Number = { readonly number: string; readonly nationalNumber: string; isPossible(): boolean; isValid(): boolean }
+const none = 'none'
+const told = (number: Number): Told =>
+  `${number.number} national ${number.nationalNumber} possible ${number.isPossible()} valid ${number.isValid()}`
+/** Undefined where only the library can tell. */
+const here = (text: string, region?: CountryCode): Told => {
+  const number = readPlainNumber(text, region)
+  return number?.number === '' && !number.isPossible() && !number.isValid() ? none : number && told(number)
+}
+const byLibrary = (text: string, region?: CountryCode): Told => {
+  const number = parsePhoneNumberFromString(text, region)
+  return number === undefined ? none : told(number)
+}
+const anywhere = fc.option(fc.constantFrom(...countries), { nil: undefined })
+/** What people put around a number, and what looks like it. */
+const around = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom(...'0123456789+()[]-./,;:#~x"\'\\ \t\u00a0\u2011\u00e9\uff12\u00b2\u0663'),
+      fc.constantFrom(
+        'ext',
+        'ext. ',
+        'extn',
+        'extension',
+        'xt',
+        'int',
+        'Tel. ',
+        'tel:',
+        ';ext=',
+        ';isub=',
+        '00',
+        '12',
+        '123456789',
+      ),
+      hostileText(6),
+    ),
+    { maxLength: 4 },
+  )
+  .map((signs) => signs.join(''))
 
 describe('a number is read as the library reads it', () => {
   it.each(countries)('from %s: every writing, at home and abroad', (country) => {
@@ -63,11 +124,30 @@ describe('a number is read as the library reads it', () => {
         return writing(digits.slice(0, digits.length + cut).join('') + more, country)
       })
     fc.assert(
-      fc.property(number, fc.option(fc.constantFrom(...countries), { nil: undefined }), (text, region) => {
+      fc.property(number, anywhere, (text, region) => {
         const answer = here(text, region)
         if (answer !== undefined) expect(answer).toBe(byLibrary(text, region))
       }),
-      steady(5_000),
+      steady(10_000),
+    )
+  })
+
+  it('with anything around it', () => {
+    const text = fc
+      .tuple(
+        around,
+        fc.constantFrom(...countries),
+        fc.constantFrom(...writings),
+        around,
+        fc.constantFrom('', '', ' +49 30 1', ' 2'),
+      )
+      .map(([before, country, writing, behind, last]) => before + writing(exampleOf(country), country) + behind + last)
+    fc.assert(
+      fc.property(text, anywhere, (text, region) => {
+        const answer = here(text, region)
+        if (answer !== undefined) expect(answer, `${text} in ${region}`).toBe(byLibrary(text, region))
+      }),
+      steady(20_000),
     )
   })
 
@@ -77,12 +157,32 @@ describe('a number is read as the library reads it', () => {
     '0',
     'n/a',
     'ask at the desk',
+    'call after 5',
+    '1'.repeat(64),
+    '030 1234567 / 0171 1234567',
+    '+1 415 555 2671, +1 415 555 2672',
+    '415 555 2671 x12 x13',
+  ])('nor is there any in %j', (text) => {
+    expect(here(text, 'DE')).toBe(none)
+    expect(byLibrary(text, 'DE')).toBe(none)
+  })
+
+  it.each([
+    '12',
     '+999 123 456',
     '+0447781123456',
     '+ (0)918123456789',
     '++49 30 901820',
-    '1'.repeat(40),
+    '1'.repeat(65),
     '+49 30 90,1820',
+    '415 555-2671#',
+    '415 555 2671; 415 555 2672',
+    '415 555 2671;phone-context=+1',
+    ';phone-context=+1415 555 2671',
+    '\\u0030 301 820',
+    '415 555 2671 [2]',
+    'Büro: 030 901820',
+    '030 901820 (Büro)',
     '٠٣٠٩٠١٨٢٠',
   ])('which alone can tell what %j is', (text) => expect(here(text, 'DE')).toBeUndefined())
 })
