@@ -1,6 +1,7 @@
 /** Contacts and leads that match, in one round trip: by SOSL, with SOQL where SOSL is blind. */
 import type { Contact } from '../../contact.ts'
 import type { ContactQuery, Page, PageRequest, PhoneReading, Session } from '../connector.ts'
+import { ContactsPage, joined, WrittenRows } from '../written-contacts.ts'
 import { checkRecords, type QueryResult, type SalesforceApi, type SalesforceRecord, type Statement } from './api.ts'
 import { objectOfId, toContact } from './contact-mapping.ts'
 import { type ObjectName, type Schema, withSchema } from './schema.ts'
@@ -25,15 +26,15 @@ export async function search(
   const found = from === 0 ? await find() : await session.memory.pages.once(key, remembered, find, sizeOf)
   const end = from + page.limit
   if (from === 0 && end < found.length) session.memory.pages.set(key, found, remembered, sizeOf(found))
-  return { items: found.slice(from, end), next: end < found.length ? String(end) : null, total: found.length }
+  return new ContactsPage(joined([found.cut(from, page.limit)]), end < found.length ? String(end) : null, found.length)
 }
 
-const sizeOf = (found: readonly Contact[]): number => 250 + found.length * 1_000
+const sizeOf = ({ size }: WrittenRows): number => 500 + size
 
-async function run(session: Session, api: SalesforceApi, schema: Schema, query: ContactQuery): Promise<readonly Contact[]> {
+async function run(session: Session, api: SalesforceApi, schema: Schema, query: ContactQuery): Promise<WrittenRows> {
   const statements = statementsFor(query, schema)
   const [only] = statements
-  if (only === undefined) return []
+  if (only === undefined) return new WrittenRows([])
   const answers =
     statements.length > 1
       ? await api.batch(statements)
@@ -43,14 +44,14 @@ async function run(session: Session, api: SalesforceApi, schema: Schema, query: 
     const object = objectOfId(record.Id)
     return object === null ? [] : [toContact(record, object, session)]
   })
-  switch (query.kind) {
-    case 'text':
-      return contacts.filter(matchesShortWords(query.text))
-    case 'digits':
-      return contacts.filter(hasDigits(query.digits))
-    default:
-      return contacts
-  }
+  return new WrittenRows(contacts.filter(filterOf(query)))
+}
+
+/** What a contact that Salesforce found has to have besides. */
+function filterOf(query: ContactQuery): (contact: Contact) => boolean {
+  if (query.kind === 'digits') return hasDigits(query.digits)
+  if (query.kind === 'text' && shortPieces(query.text).length > 0) return matchesShortWords(query.text)
+  return () => true
 }
 
 function recordsOf(answer: unknown): readonly SalesforceRecord[] {
