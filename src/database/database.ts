@@ -1,7 +1,10 @@
 /** The one door to the database: Prisma on a PostgreSQL server or on the embedded one, at the schema of this version. */
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
 import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils'
 import { PrismaClient } from './generated/client.ts'
 import { applyMigrations, migrationNames } from './migrate.ts'
+import type { Outcome } from './migration-process.ts'
 
 export type { PrismaClient } from './generated/client.ts'
 
@@ -41,9 +44,7 @@ async function openServer(connectionString: string, connections: number): Promis
   // A connection through which nothing comes any more would else be waited for, and keep its place in the pool, for ever.
   const prisma = new PrismaClient({ adapter: new PrismaPg({ ...pool, query_timeout: 5_000 }) })
   try {
-    const applied = (await isCurrent(prisma))
-      ? []
-      : await applyMigrations(new PrismaPg({ ...pool, max: 1, verify: onlyTheFirst() }))
+    const applied = (await isCurrent(prisma)) ? [] : await migrateServer(pool)
     return { prisma, applied, isCurrent: () => isCurrent(prisma), close: () => prisma.$disconnect() }
   } catch (error) {
     await prisma.$disconnect()
@@ -77,13 +78,14 @@ async function openEmbedded(folder: string): Promise<Database> {
   }
 }
 
-/** A pool would replace a connection that is lost, and go on outside of the transaction that was lost with it. */
-function onlyTheFirst() {
-  let isFirst = true
-  return (_client: unknown, done: (error?: Error) => void) => {
-    done(isFirst ? undefined : new Error('The connection was lost while migrating'))
-    isFirst = false
-  }
+/** In a process of its own. @param pool where the server is @returns the migrations that were applied */
+async function migrateServer(pool: object): Promise<readonly string[]> {
+  const child = fork(new URL('./migration-process.ts', import.meta.url), { execArgv: [] })
+  child.send(pool)
+  const ended = once(child, 'exit').then((): [Outcome] => [{ reason: 'Migrating ended before it was done' }])
+  const [outcome] = await Promise.race([once(child, 'message') as Promise<[Outcome]>, ended])
+  if ('reason' in outcome) throw new Error(outcome.reason)
+  return outcome.applied
 }
 
 /** Whether every migration of this version is in: spares a normal start the engine's 40 MB. A newer version's rows don't matter. */
