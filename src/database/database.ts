@@ -20,7 +20,9 @@ export interface Database {
 /** The server can't be reached, doesn't let the bridge in, or can't be migrated. Says why in one line, without the URL's password. */
 export class DatabaseUnusable extends Error {
   constructor(cause: unknown) {
-    const lines = cause instanceof Error ? cause.message.split('\n').filter((line) => line.trim()) : []
+    // The schema engine tells, below the reason, where in its own code it was.
+    const [told = ''] = cause instanceof Error ? cause.message.split(/\n\s+0: /, 1) : []
+    const lines = told.split('\n').filter((line) => line.trim())
     const [, driverMessage] = /Message: `(.+?)`?$/.exec(lines.at(-1) ?? '') ?? []
     super(`DATABASE_URL can't be used: ${driverMessage ?? lines.at(-1)?.trim() ?? 'unknown reason'}`, { cause })
     this.name = 'DatabaseUnusable'

@@ -181,4 +181,16 @@ describe.runIf(process.env.TEST_DATABASE_URL)('on a server', () => {
     expect(reason).not.toContain('very-secret')
     expect(reason).not.toContain('\n')
   })
+
+  it('one that can’t be migrated stops the start, with what the server says', async () => {
+    const fresh = await createTestDatabase()
+    const url = new URL(fresh.environment.DATABASE_URL ?? '')
+    url.searchParams.set('options', '-c default_transaction_read_only=on')
+    try {
+      const opening = openDatabase({ url: url.href, folder: fresh.environment.DATA_DIR })
+      await expect(opening).rejects.toThrow(/^DATABASE_URL can't be used: .*read-only transaction$/)
+    } finally {
+      await fresh.drop()
+    }
+  })
 })
