@@ -1,5 +1,5 @@
 /** A contact's additional email addresses: one text, with semicolons between them. */
-import { endOf, fromOf, lengthOf, setSpan, spanSize } from './spans'
+import { endOf, fromOf, lengthOf, setSpan, spanSize } from '../../assembly/spans'
 
 /** More of them are left to the host, and so is what isn't plain ASCII: letters of other scripts have other rules for capitals. */
 const most = 16

@@ -1,5 +1,5 @@
 /** The ids of a contact's companies, each once, the primary one first. */
-import { isThat, setSpan, spanSize } from './spans'
+import { isThat, setSpan, spanSize } from '../../assembly/spans'
 
 /** HubSpot gives a hundred with a contact in a list. */
 const mostCompanies = 500

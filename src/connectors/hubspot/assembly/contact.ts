@@ -1,190 +1,106 @@
 /** Writes the contact that was read last as the inbox has it. */
+import { beginItem, beginList, count, isNew, writePhone, writeUrl } from '../../assembly/list'
+import { copy, put, room, to, writeTo } from '../../assembly/output'
+import { endOf, fromOf, isEmpty } from '../../assembly/spans'
+import { text } from '../../assembly/table'
+import * as Shared from '../../assembly/texts'
 import { addressAt, addressCount, findAddresses } from './addresses'
 import { companyAt, companyCount } from './company-ids'
-import { additional, company, phone, reserve, url } from './host'
-import { hasPath, isPlainLink, schemeLength } from './link'
+import { additional, company } from './host'
 import { has, place } from './record'
-import { endOf, fromOf, isEmpty, isThat, lengthOf, setSpan, spanSize } from './spans'
-import { text } from './table'
 import * as Text from './texts'
 
-/** Where the next byte goes. */
-export let to: usize = 0
-/** Room for the texts of one contact, when it is written: they are far shorter in all. */
-const textsOfContact: usize = 4096
-/** What is written of a contact without asking the host, at most. */
-let ownBytes: usize = 0
-
-/** What a list of the contact has so far: companies' names, numbers or links, of which none is to come twice. */
-const written: usize = memory.data(501 * spanSize)
-let count: i32 = 0
-
-export function writeTo(place: usize): void {
-  to = place
-}
-
-export function put(number: i32): void {
-  copy(text(number))
-}
-
-/** @param length of the record that it was read from, in bytes */
-export function writeContact(length: usize): void {
-  // A record's properties stand in it once and are written at most once; its id twice.
-  ownBytes = 2 * length + textsOfContact + lengthOf(text(Text.link))
-  room()
+export function writeContact(): void {
   put(Text.contactBegin)
   copy(place(Text.id))
-  put(Text.name)
+  put(Shared.name)
   writeName()
-  put(Text.companiesBegin)
+  put(Shared.companiesBegin)
   writeCompanies()
-  put(Text.phoneNumbers)
+  put(Shared.phoneNumbers)
   writePhones()
-  put(Text.emailAddresses)
+  put(Shared.emailAddresses)
   writeEmails()
-  put(Text.urls)
+  put(Shared.urls)
   writeUrls()
-  put(Text.contactEnd)
-}
-
-/** Makes sure that there is room for what is written before the host writes again. */
-function room(): void {
-  if (to + ownBytes > (memory.size() as usize) << 16) reserve(to + ownBytes)
-}
-
-/** Sixteen bytes at a time: what is written too much is written over. */
-function copy(span: usize): void {
-  const end = endOf(span)
-  let at = to
-  for (let from = fromOf(span); from < end; from += 16, at += 16) v128.store(at, v128.load(from))
-  to += lengthOf(span)
+  put(Shared.contactEnd)
 }
 
 function writeName(): void {
   const hasFirst = has(Text.firstname)
   const hasLast = has(Text.lastname)
   if (!hasFirst && !hasLast) {
-    put(Text.nothing)
+    put(Shared.nothing)
     return
   }
-  put(Text.quote)
+  put(Shared.quote)
   copy(place(Text.firstname))
   if (hasFirst && hasLast) put(Text.space)
   copy(place(Text.lastname))
-  put(Text.quote)
+  put(Shared.quote)
 }
 
 /** The job title belongs to the primary company, the only one that HubSpot relates it to. */
 function writeCompanies(): void {
-  count = 0
+  beginList()
   for (let index = 0; index < companyCount; index++) {
     const id = companyAt(index)
-    const before = beginItem(Text.companyName)
+    const before = beginItem(Shared.companyName)
     const name = to
-    to = company(fromOf(id), endOf(id), to)
+    writeTo(company(fromOf(id), endOf(id), to))
     if (!isNew(name, before)) continue
-    put(Text.companyJobTitle)
+    put(Shared.companyJobTitle)
     if (count === 1) copy(place(Text.jobTitle))
-    put(Text.companyEnd)
+    put(Shared.companyEnd)
   }
   if (count > 0 || (!has(Text.company) && !has(Text.jobTitle))) return
-  put(Text.companyName)
+  put(Shared.companyName)
   copy(place(Text.company))
-  put(Text.companyJobTitle)
+  put(Shared.companyJobTitle)
   copy(place(Text.jobTitle))
-  put(Text.companyEnd)
+  put(Shared.companyEnd)
 }
 
 function writePhones(): void {
-  count = 0
-  writePhone(Text.phone, Text.asWork)
-  writePhone(Text.mobilePhone, Text.asMobile)
-  writePhone(Text.whatsAppPhone, Text.asWhatsApp)
-}
-
-function writePhone(property: i32, description: i32): void {
-  if (!has(property)) return
-  const typed = place(property)
   const country = place(has(Text.countryCode) ? Text.countryCode : Text.country)
-  const before = beginItem(Text.phoneNumber)
-  const number = to
-  to = phone(fromOf(typed), endOf(typed), fromOf(country), endOf(country), to)
-  if (isNew(number, before)) put(description)
+  beginList()
+  writePhone(place(Text.phone), country, Shared.asWork)
+  writePhone(place(Text.mobilePhone), country, Shared.asMobile)
+  writePhone(place(Text.whatsAppPhone), country, Text.asWhatsApp)
 }
 
 function writeEmails(): void {
   const email = place(Text.email)
   const others = place(Text.additionalEmails)
   if (!isEmpty(email)) {
-    put(Text.emailAddress)
+    put(Shared.emailAddress)
     copy(email)
-    put(Text.asEmail)
+    put(Shared.asEmail)
   }
   if (isEmpty(others)) return
   if (findAddresses(email, others)) writeAddresses(isEmpty(email))
-  else to = additional(fromOf(email), endOf(email), fromOf(others), endOf(others), to)
+  else writeTo(additional(fromOf(email), endOf(email), fromOf(others), endOf(others), to))
   room()
 }
 
 function writeAddresses(isFirst: bool): void {
   for (let index = 0; index < addressCount; index++) {
-    if (!isFirst || index > 0) put(Text.comma)
-    put(Text.emailAddress)
+    if (!isFirst || index > 0) put(Shared.comma)
+    put(Shared.emailAddress)
     copy(addressAt(index))
     put(Text.asAdditional)
   }
 }
 
 function writeUrls(): void {
-  count = 0
-  if (!isEmpty(text(Text.link))) {
-    put(Text.link)
+  beginList()
+  if (!isEmpty(text(Shared.link))) {
+    const before = beginItem(Shared.url)
+    const link = to
+    put(Shared.link)
     copy(place(Text.id))
-    put(Text.asHubSpot)
-    // No other link is this one.
-    setSpan(written, 0, 0)
-    count = 1
+    if (isNew(link, before)) put(Text.asHubSpot)
   }
-  writeUrl(Text.website, Text.asWebsite)
-  writeUrl(Text.linkedIn, Text.asLinkedIn)
-}
-
-function writeUrl(property: i32, description: i32): void {
-  if (!has(property)) return
-  const typed = place(property)
-  const before = beginItem(Text.url)
-  const link = to
-  if (isPlainLink(fromOf(typed), endOf(typed))) writeLink(typed)
-  else to = url(fromOf(typed), endOf(typed), to)
-  if (isNew(link, before)) put(description)
-}
-
-function writeLink(typed: usize): void {
-  const from = fromOf(typed)
-  const end = endOf(typed)
-  if (schemeLength(from, end) === 0) put(Text.https)
-  copy(typed)
-  if (!hasPath(from, end)) put(Text.slash)
-}
-
-/** Begins another item of a list. @returns where writing goes on when it isn't to be one */
-function beginItem(beginning: i32): usize {
-  const before = to
-  if (count > 0) put(Text.comma)
-  put(beginning)
-  return before
-}
-
-/** Whether what the host wrote last is anything, and for the first time in its list; else it is taken back. */
-function isNew(from: usize, before: usize): bool {
-  room()
-  let isNew = to !== from
-  for (let index = 0; isNew && index < count; index++) isNew = !isThat(written + index * spanSize, from, to)
-  if (!isNew) {
-    to = before
-    return false
-  }
-  setSpan(written + count * spanSize, from, to)
-  count++
-  return true
+  writeUrl(place(Text.website), Shared.asWebsite)
+  writeUrl(place(Text.linkedIn), Text.asLinkedIn)
 }

@@ -2,17 +2,18 @@
  * From HubSpot's answers to the inbox's contacts, from memory to memory: AssemblyScript, compiled into ../contact-writer.wasm by
  * `npm run assembly`. One answer after the other.
  */
-import { put, to, writeContact, writeTo } from './contact'
-import { at, begin, beginArray, finish, nextElement, refuse, skip } from './json'
-import { Members, noMore } from './members'
+import { beginContact, start, stop } from '../../assembly/answer'
+import { at, beginArray, nextElement, refuse, skip } from '../../assembly/json'
+import { Members, noMore } from '../../assembly/members'
+import { setSpan, spanSize } from '../../assembly/spans'
+import { writeContact } from './contact'
 import { forgetRecords, readRecord } from './record'
-import { setSpan, spanSize } from './spans'
 import * as Text from './texts'
 
-export { texts } from './table'
+export { contacts } from '../../assembly/answer'
+export { texts } from '../../assembly/table'
 
-/** What the last answer had: so many contacts, and where its paging and its total stand, if it has them. */
-export let contacts: i32 = 0
+/** Where the last answer's paging and its total stand, if it has them. */
 export const paging: usize = memory.data(spanSize)
 export const total: usize = memory.data(spanSize)
 
@@ -20,7 +21,7 @@ const answerMembers = new Members(Text.results, 3)
 
 /** Writes the contacts of a list or a search as an array. @param from where the answer begins @param place for the array. @returns where it ends */
 export function writePage(from: usize, end: usize, place: usize): usize {
-  start(from, end, place)
+  begin(from, end, place)
   let isComplete = false
   answerMembers.begin()
   for (let member = answerMembers.next(); member !== noMore; member = answerMembers.next()) {
@@ -40,32 +41,22 @@ export function writePage(from: usize, end: usize, place: usize): usize {
 
 /** The same of an answer that is a single contact. */
 export function writeRecord(from: usize, end: usize, place: usize): usize {
-  start(from, end, place)
+  begin(from, end, place)
   readAndWrite()
   return stop()
 }
 
-function start(from: usize, end: usize, place: usize): void {
+function begin(from: usize, end: usize, place: usize): void {
   answerMembers.forget()
   forgetRecords()
-  contacts = 0
   setSpan(paging, 0, 0)
   setSpan(total, 0, 0)
-  begin(from, end)
-  writeTo(place)
-  put(Text.array)
-}
-
-function stop(): usize {
-  finish()
-  put(Text.arrayEnd)
-  return to
+  start(from, end, place)
 }
 
 function readAndWrite(): void {
   const record = at
   readRecord()
-  if (contacts > 0) put(Text.comma)
-  writeContact(at - record)
-  contacts++
+  beginContact(at - record)
+  writeContact()
 }

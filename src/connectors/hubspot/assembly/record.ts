@@ -1,11 +1,24 @@
 /** A contact as HubSpot writes it, read for the places of what it says. */
 
+import {
+  beginArray,
+  end,
+  isArray,
+  isDigit,
+  isObject,
+  isPlain,
+  isString,
+  nextElement,
+  refuse,
+  skip,
+  start,
+  string,
+} from '../../assembly/json'
+import { Members, noMore } from '../../assembly/members'
+import { endOf, fromOf, isEmpty, isThat, setSpan, spanSize } from '../../assembly/spans'
+import { text } from '../../assembly/table'
+import { readText } from '../../assembly/value'
 import { addCompany, addPrimary, forgetCompanies } from './company-ids'
-import { trim } from './host'
-import { beginArray, end, isArray, isDigit, isObject, isPlain, isString, nextElement, refuse, skip, start, string } from './json'
-import { Members, noMore } from './members'
-import { endOf, fromOf, isEmpty, isThat, setSpan, spanSize } from './spans'
-import { text } from './table'
 import * as Text from './texts'
 
 const recordMembers = new Members(Text.id, 3)
@@ -15,11 +28,11 @@ const companiesMembers = new Members(Text.companyResults, 1)
 const companyMembers = new Members(Text.companyId, 2)
 
 /** Where its properties stand, and HubSpot's own id of it: a text each, trimmed, still with JSON's escapes; what is missing, null or no text is empty. */
-const placesSize = (Text.id + 1) * spanSize
+const placesSize = (Text.id - Text.firstname + 1) * spanSize
 const places: usize = memory.data(placesSize)
 
 export function place(property: i32): usize {
-  return places + property * spanSize
+  return places + (property - Text.firstname) * spanSize
 }
 
 export function has(property: i32): bool {
@@ -72,29 +85,9 @@ function readProperties(): bool {
   propertyMembers.begin()
   for (let member = propertyMembers.next(); member !== noMore; member = propertyMembers.next()) {
     if (member < 0) skip()
-    else if (isString()) {
-      string()
-      setSpan(place(member), start, !isPlain || mayBeTrimmed() ? trim(start, end) : end)
-    } else {
-      skip()
-      setSpan(place(member), 0, 0)
-    }
+    else readText(place(Text.firstname + member))
   }
   return true
-}
-
-/** Whether the string may begin or end with space, of any of the kinds that Unicode has. */
-function mayBeTrimmed(): bool {
-  if (start === end) return false
-  const first = load<u8>(start)
-  const last = load<u8>(end - 1)
-  if (first <= 0x20 || last <= 0x20 || mayBeginSpace(first)) return true
-  return last >= 0x80 && (mayBeginSpace(load<u8>(end - 2)) || mayBeginSpace(load<u8>(end - 3)))
-}
-
-/** Whether a byte begins U+00A0, U+1680, one of U+2000 to U+205F, U+3000 or U+FEFF in UTF-8. */
-function mayBeginSpace(byte: u8): bool {
-  return byte === 0xc2 || (byte >= 0xe1 && byte <= 0xe3) || byte === 0xef
 }
 
 /** In a list HubSpot gives an association per label; a search gives none. Whatever isn't as HubSpot writes it is skipped. */

@@ -48,7 +48,7 @@ function fail(): void {
   unreachable()
 }
 
-/** For JSON of another make than HubSpot's. */
+/** For JSON of another make than the CRM's. */
 export function refuse(): void {
   failAtHost(1, at)
   unreachable()

@@ -1,4 +1,4 @@
-/** Links that parsing would hardly change, as nearly all are written: what ../../../contact.ts's `webUrl` has a regular expression for. */
+/** Links that parsing would hardly change, as nearly all are written: what ../../contact.ts's `webUrl` has a regular expression for. */
 
 /** Whether what stands there is `http(s)://`, or nothing, a host with a dot in plain letters, and a path of plain signs, or none. */
 export function isPlainLink(from: usize, end: usize): bool {
