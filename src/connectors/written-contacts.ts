@@ -1,5 +1,5 @@
 /** Contacts as the bytes of their JSON, from the CRM's answer to the inbox's: nothing is made of them but where somebody has to look. */
-import { type Contact, envelopeRoom } from '../contact.ts'
+import { type Contact, contactJson, envelopeRoom } from '../contact.ts'
 import type { Cursor, Page } from './connector.ts'
 
 /** A JSON array of contacts, and how many they are. */
@@ -28,10 +28,9 @@ export class ContactsPage implements Page<Contact> {
 export type Cut = { readonly json: Buffer; readonly ids: readonly string[] }
 
 const [opening, comma, closing] = ['[', ',', ']'].map((sign) => Buffer.from(sign)) as [Buffer, Buffer, Buffer]
-/** Bytes of most contacts, or more. */
-const usualSize = 600
-/** Bytes of UTF-8 that a character takes at most. */
-const widest = 3
+/** What stands between contacts, and nowhere else: in a text its quotes would be escaped. */
+const between = Buffer.from(`${contactJson.end}${comma}${contactJson.begin}`)
+const quote = 0x22
 
 /** Many contacts, of which pages are cut: each stands behind the one before, with a comma between. */
 export class WrittenRows {
@@ -40,20 +39,11 @@ export class WrittenRows {
   /** Where each begins, and where another would. */
   readonly #begins: Uint32Array
 
-  constructor(contacts: readonly Contact[]) {
-    this.ids = contacts.map(({ contact_id }) => contact_id)
-    this.#begins = new Uint32Array(contacts.length + 1)
-    // One by one: as one text all of them would be wide characters if one of them has any.
-    let json = Buffer.allocUnsafe(contacts.length * usualSize)
-    let end = 0
-    for (const [index, contact] of contacts.entries()) {
-      const text = JSON.stringify(contact)
-      if (end + widest * text.length >= json.length) json = Buffer.concat([json], 2 * json.length + widest * text.length)
-      end += json.write(text, end)
-      end += comma.copy(json, end)
-      this.#begins[index + 1] = end
-    }
-    this.#json = Buffer.from(json.subarray(0, end))
+  /** Of contacts whose ids are ASCII, without escapes. */
+  constructor({ json, length }: Written) {
+    this.#json = json
+    this.#begins = beginningsOf(json, length)
+    this.ids = Array.from({ length }, (_, index) => idAt(json, this.#begins[index] ?? 0))
   }
 
   get length(): number {
@@ -71,6 +61,29 @@ export class WrittenRows {
     const [begin = 0, end = 0] = [this.#begins[from], this.#begins[from + ids.length]]
     return { ids, json: this.#json.subarray(begin, Math.max(begin, end - comma.length)) }
   }
+
+  /** Those that are wanted. Only contacts that are asked for are read. */
+  only(isWanted: (id: string, contact: () => Contact) => boolean): WrittenRows {
+    const contact = (index: number) => (): Contact => JSON.parse(String(this.cut(index, 1).json))
+    const wanted = [...this.ids.entries()].filter(([index, id]) => isWanted(id, contact(index)))
+    return wanted.length === this.length ? this : new WrittenRows(joined(wanted.map(([index]) => this.cut(index, 1))))
+  }
+}
+
+function beginningsOf(json: Buffer, length: number): Uint32Array {
+  const begins = new Uint32Array(length + 1)
+  begins[0] = opening.length
+  for (let index = 1; index < length; index += 1) {
+    const end = json.indexOf(between, begins[index - 1])
+    begins[index] = end + between.length - contactJson.begin.length
+  }
+  begins[length] = json.length - closing.length + comma.length
+  return begins
+}
+
+function idAt(json: Buffer, begin: number): string {
+  const from = begin + contactJson.begin.length
+  return json.toString('latin1', from, json.indexOf(quote, from))
 }
 
 /** One array of what was cut, with the room around it that an envelope takes. */

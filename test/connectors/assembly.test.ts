@@ -6,8 +6,13 @@ import { own } from '../../src/connectors/assembly/texts.ts'
 import { sharedTexts } from '../../src/connectors/contact-texts.ts'
 import * as hubSpot from '../../src/connectors/hubspot/assembly/texts.ts'
 import { texts as hubSpotTexts } from '../../src/connectors/hubspot/contact-texts.ts'
+import * as salesforce from '../../src/connectors/salesforce/assembly/texts.ts'
+import { texts as salesforceTexts } from '../../src/connectors/salesforce/contact-texts.ts'
 
-describe.each([{ crm: 'hubspot', numbers: hubSpot, texts: hubSpotTexts }])('$crm', ({ crm, numbers, texts }) => {
+describe.each([
+  { crm: 'hubspot', numbers: hubSpot, texts: hubSpotTexts },
+  { crm: 'salesforce', numbers: salesforce, texts: salesforceTexts },
+])('$crm', ({ crm, numbers, texts }) => {
   const room = `src/connectors/${crm}`
 
   it('contact-writer.wasm is assembly/, compiled: else `npm run assembly` has to be run', async () => {

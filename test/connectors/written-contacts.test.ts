@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ContactsPage, joined, WrittenRows } from '../../src/connectors/written-contacts.ts'
-import { envelopeRoom, makeContact } from '../../src/contact.ts'
+import { type Contact, envelopeRoom, makeContact } from '../../src/contact.ts'
 import { steady } from '../support/properties.ts'
 
 /** Names of any writing and length, in which anything of JSON may stand. */
@@ -17,11 +17,13 @@ const contacts = fc
     ),
   )
 
+const rowsOf = (all: readonly Contact[]) => new WrittenRows({ json: Buffer.from(JSON.stringify(all)), length: all.length })
+
 describe('written rows', () => {
   it('give what was cut from the contacts themselves, wherever it begins and however long it is', () => {
     fc.assert(
       fc.property(contacts, fc.nat(35), fc.nat(35), (all, from, count) => {
-        const rows = new WrittenRows(all)
+        const rows = rowsOf(all)
         expect(rows.length).toBe(all.length)
         const { json, ids } = rows.cut(from, count)
         const expected = all.slice(from, from + count)
@@ -32,10 +34,28 @@ describe('written rows', () => {
     )
   })
 
+  it('give those that are wanted, by their ids or by what they say', () => {
+    fc.assert(
+      fc.property(contacts, fc.nat(3), fc.nat(30), (all, every, most) => {
+        const isWanted = ({ contact_id, name }: Contact) =>
+          Number(contact_id.slice(3)) % (every + 1) === 0 && (name?.length ?? 0) <= most
+        const rows = rowsOf(all).only((id, contact) => {
+          expect(contact().contact_id).toBe(id)
+          return isWanted(contact())
+        })
+        const { json, ids } = rows.cut(0, all.length)
+        const wanted = all.filter(isWanted)
+        expect(JSON.parse(`[${json}]`)).toEqual(wanted)
+        expect(ids).toEqual(wanted.map(({ contact_id }) => contact_id))
+      }),
+      steady(500),
+    )
+  })
+
   it('make one array of several cuts, empty ones among them, with room for an envelope around', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(contacts, fc.nat(20), fc.nat(20)), { maxLength: 4 }), (parts) => {
-        const written = joined(parts.map(([all, from, count]) => new WrittenRows(all).cut(from, count)))
+        const written = joined(parts.map(([all, from, count]) => rowsOf(all).cut(from, count)))
         const expected = parts.flatMap(([all, from, count]) => all.slice(from, from + count))
         const page = new ContactsPage(written, null, null)
         expect(page.items).toEqual(expected)
@@ -52,7 +72,7 @@ describe('written rows', () => {
       makeContact({ contactId: `${index}`, name: 'Zoë Żak', companies: [], phones: [], emails: [], urls: [] }),
     )
     const bytes = Buffer.byteLength(JSON.stringify(all))
-    expect(new WrittenRows(all).size).toBeGreaterThan(bytes)
-    expect(new WrittenRows(all).size).toBeLessThan(bytes + 100 * all.length)
+    expect(rowsOf(all).size).toBeGreaterThan(bytes)
+    expect(rowsOf(all).size).toBeLessThan(bytes + 100 * all.length)
   })
 })

@@ -1,10 +1,11 @@
 /**
- * Salesforce's SDK on the session's transport. It is given no way to refresh: its own loses rotated refresh tokens and can loop for
- * ever. Nor does it retry or wait: its time-out is half an hour.
+ * Salesforce's SDK on the session's transport: it writes the requests and reads refusals. Answers it is not given, for it would parse
+ * contacts that nobody needs as objects. It is given no way to refresh: its own loses rotated refresh tokens and can loop for ever. Nor does
+ * it retry or wait: its time-out is half an hour.
  */
 import { PassThrough } from 'node:stream'
 import { Connection } from 'jsforce/lib/core.js'
-import type { HttpResponse, Session } from '../connector.ts'
+import type { Bytes, HttpResponse, Session } from '../connector.ts'
 import { retryAfter } from '../retry-after.ts'
 import { SalesforceError, tooManyRequests, unavailable } from './errors.ts'
 
@@ -16,10 +17,12 @@ export type QueryResult = { readonly records: readonly SalesforceRecord[]; reado
 export interface SalesforceApi {
   /** @throws {SalesforceError} */
   query(soql: string): Promise<QueryResult>
-  /** @throws {SalesforceError} */
-  search(sosl: string): Promise<{ readonly searchRecords: readonly SalesforceRecord[] }>
   /** Statements answered in one round trip, in order. @throws {SalesforceError} the first refusal among them */
   batch(statements: readonly Statement[]): Promise<readonly unknown[]>
+  /** The answer as it came. @throws {SalesforceError} */
+  find(statement: Statement): Promise<Bytes>
+  /** The same of statements in one round trip, for {@link readParts} where there are refusals among them. */
+  findAll(statements: readonly Statement[]): Promise<Bytes>
   describe(object: string): Promise<{ readonly fields: readonly FieldDescription[] }>
   /** Creates all of the records or none, at most 200. Sent once and never again, whatever comes of it. */
   create(object: string, records: readonly object[]): Promise<readonly Creation[]>
@@ -40,15 +43,28 @@ export type Statement = { readonly soql: string } | { readonly sosl: string }
 
 export function salesforceApi(session: Session): SalesforceApi {
   const connection = new Connection({ instanceUrl: session.apiUrl, accessToken: session.accessToken, version: apiVersion })
-  const call = async <T>(method: 'GET' | 'POST', path: string, body?: object, how: { once?: true } = {}): Promise<T> => {
-    const transport = { httpRequest: (sent: SdkRequest) => asSdkPromise(send(session, sent, how)) }
+  const exchange = async (method: 'GET' | 'POST', path: string, body?: object, how: How = {}): Promise<HttpResponse> => {
+    let answer: HttpResponse | undefined
+    // A constant first: see docs/decisions/10-time-and-memory.md for functions that outlive their page, with all that they see.
+    const httpRequest = (sent: SdkRequest) =>
+      asSdkPromise(
+        send(session, sent, how).then((response) => {
+          answer = response
+          return forSdk(response)
+        }),
+      )
     const request = {
       method,
       url: path,
       ...(body ? { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } } : {}),
     }
-    const answer: unknown = await connection.request(request, { transport } as object)
-    if (typeof answer !== 'object' || answer === null) throw new TypeError('the answer is no JSON')
+    await connection.request(request, { transport: { httpRequest } } as object)
+    if (answer === undefined) throw new TypeError('there is no answer')
+    return answer
+  }
+  const call = async <T>(...request: Parameters<typeof exchange>): Promise<T> => {
+    const answer: unknown = JSON.parse((await exchange(...request)).body)
+    if (typeof answer !== 'object' || answer === null) throw new TypeError('the answer holds nothing')
     return answer as T
   }
   return {
@@ -56,14 +72,9 @@ export function salesforceApi(session: Session): SalesforceApi {
       const answer = await call<QueryResult>('GET', pathOf({ soql }))
       return { ...answer, records: checkRecords(answer.records) }
     },
-    search: (sosl) => call('GET', pathOf({ sosl })),
-    async batch(statements) {
-      const base = `v${apiVersion}`
-      const { results } = await call<{ results: { statusCode: number; result: unknown }[] }>('POST', '/composite/batch', {
-        batchRequests: statements.map((statement) => ({ method: 'GET', url: base + pathOf(statement) })),
-      })
-      return statements.map((_, index) => readPart(results[index]))
-    },
+    batch: async (statements) => readParts(await call('POST', ...batchOf(statements)), statements.length),
+    find: async (statement) => (await exchange('GET', pathOf(statement))).bytes,
+    findAll: async (statements) => (await exchange('POST', ...batchOf(statements))).bytes,
     async create(object, records) {
       const given = records.map((record) => ({ attributes: { type: object }, ...record }))
       const created = await call('POST', '/composite/sobjects', { allOrNone: true, records: given }, { once: true })
@@ -76,7 +87,7 @@ export function salesforceApi(session: Session): SalesforceApi {
 }
 
 /** @throws {TypeError} for what isn't a list of records, each with an id */
-export function checkRecords(records: unknown): readonly SalesforceRecord[] {
+function checkRecords(records: unknown): readonly SalesforceRecord[] {
   if (Array.isArray(records) && records.every((record) => /^\w{15}(\w{3})?$/.test(record?.Id))) return records
   throw new TypeError('the answer holds no records')
 }
@@ -87,7 +98,19 @@ function pathOf(statement: Statement): string {
     : `/search?q=${encodeURIComponent(statement.sosl)}`
 }
 
-function readPart(part: { statusCode: number; result: unknown } | undefined): unknown {
+function batchOf(statements: readonly Statement[]): [path: string, body: object] {
+  const batchRequests = statements.map((statement) => ({ method: 'GET', url: `v${apiVersion}${pathOf(statement)}` }))
+  return ['/composite/batch', { batchRequests }]
+}
+
+type Part = { readonly statusCode: number; readonly result: unknown }
+
+/** What so many statements were answered in one round trip. @throws {SalesforceError} the first refusal */
+export function readParts({ results }: { readonly results: readonly Part[] }, statements: number): unknown[] {
+  return Array.from({ length: statements }, (_, index) => readPart(results[index]))
+}
+
+function readPart(part: Part | undefined): unknown {
   if (part === undefined) throw new TypeError('the batch lacks a result')
   if (part.statusCode < 300) return part.result
   const [first] = Array.isArray(part.result) ? part.result : [part.result]
@@ -98,10 +121,11 @@ function isCreation({ success, errors }: Partial<Creation>): boolean {
   return success === true || (success === false && Array.isArray(errors) && errors.length > 0)
 }
 
+type How = { readonly once?: true }
 type SdkRequest = { method: string; url: string; headers?: Record<string, string>; body?: unknown }
 
-async function send(session: Session, { method, url, headers = {}, body }: SdkRequest, how: { once?: true }) {
-  const response: HttpResponse = await session.http({
+async function send(session: Session, { method, url, headers = {}, body }: SdkRequest, how: How): Promise<HttpResponse> {
+  const response = await session.http({
     method: method === 'POST' ? 'POST' : 'GET',
     url,
     headers: { ...headers, accept: 'application/json' },
@@ -113,7 +137,13 @@ async function send(session: Session, { method, url, headers = {}, body }: SdkRe
   if (response.status >= 300 && response.status < 400) throw new TypeError('the answer is a redirect')
   if (response.status === 429) throw tooManyRequests(response)
   if (response.status === 503 && retryAfter(response) !== undefined) throw unavailable(response)
-  return { statusCode: response.status, headers: response.headers, body: response.body }
+  return response
+}
+
+/** A refusal as it is, and of an answer nothing but that it is one. */
+function forSdk(response: HttpResponse) {
+  const { status: statusCode, headers } = response
+  return statusCode < 300 ? { statusCode, headers: {}, body: '' } : { statusCode, headers, body: response.body }
 }
 
 /** The SDK wants a promise that can also be read as a stream. Nothing here reads it so. */

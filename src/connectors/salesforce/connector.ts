@@ -1,8 +1,9 @@
 /** Salesforce's answers to the bridge's questions. */
 import type { Contact } from '../../contact.ts'
 import type { Account, ContactQuery, Page, PageRequest, Session, TimelineEntry } from '../connector.ts'
+import { ContactsPage } from '../written-contacts.ts'
 import { type SalesforceApi, type SalesforceRecord, salesforceApi } from './api.ts'
-import { objectOfId, toContact } from './contact-mapping.ts'
+import { objectOfId, writeRows } from './contact-writer.ts'
 import { errorCodeOf, toBridgeError } from './errors.ts'
 import { list as listAll } from './list.ts'
 import { withSchema } from './schema.ts'
@@ -38,12 +39,13 @@ export async function get(session: Session, contactId: string): Promise<Contact 
       if (!schema.objects.includes(object)) return null
       const conditions = [`Id = ${quote(contactId)}`, schema.only(object)].filter(Boolean).join(' AND ')
       const soql = `SELECT ${schema.fields(object).join(',')} FROM ${object} WHERE ${conditions} LIMIT 1`
-      const { records } = await api.query(soql).catch((error) => {
+      const answer = await api.find({ soql }).catch((error) => {
         // What looks like an id but has wrong check digits.
-        if (errorCodeOf(error) === 'INVALID_QUERY_FILTER_OPERATOR') return { records: [] }
+        if (errorCodeOf(error) === 'INVALID_QUERY_FILTER_OPERATOR') return null
         throw error
       })
-      return records[0] === undefined ? null : toContact(records[0], object, session)
+      if (answer === null) return null
+      return new ContactsPage(writeRows(answer, object, session), null, null).items[0] ?? null
     }),
   )
 }

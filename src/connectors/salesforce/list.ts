@@ -7,7 +7,7 @@ import type { Memory, Page, PageRequest, Session } from '../connector.ts'
 import { totalBeside } from '../total.ts'
 import { ContactsPage, type Cut, joined, WrittenRows } from '../written-contacts.ts'
 import { type QueryResult, type SalesforceApi, salesforceApi } from './api.ts'
-import { objectOfId, toContact } from './contact-mapping.ts'
+import { writeRows } from './contact-writer.ts'
 import { type ObjectName, type Schema, withSchema } from './schema.ts'
 
 /**
@@ -129,19 +129,14 @@ async function read(
   rows: number,
 ): Promise<Chunk> {
   const conditions = [schema.only(object), last && `Id > '${last}'`].filter(Boolean).join(' AND ')
-  const answer = await api.query(
-    `SELECT ${schema.fields(object).join(',')} FROM ${object}${conditions && ` WHERE ${conditions}`} ORDER BY Id LIMIT ${rows}`,
-  )
+  const fields = schema.fields(object).join(',')
+  const soql = `SELECT ${fields} FROM ${object}${conditions && ` WHERE ${conditions}`} ORDER BY Id LIMIT ${rows}`
+  const written = writeRows(await api.find({ soql }), object, session)
   return {
     after: last,
-    contacts: new WrittenRows(
-      answer.records.map((record) => {
-        if (objectOfId(record.Id) !== object) throw new TypeError(`what is listed is no ${object}`)
-        return toContact(record, object, session)
-      }),
-    ),
+    contacts: new WrittenRows(written),
     // Wide rows come in smaller batches than were asked for: only a complete answer that is too short is the end.
-    isLast: answer.records.length === 0 || (answer.done && answer.records.length < rows),
+    isLast: written.length === 0 || (written.done === true && written.length < rows),
   }
 }
 

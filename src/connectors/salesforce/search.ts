@@ -1,9 +1,9 @@
 /** Contacts and leads that match, in one round trip: by SOSL, with SOQL where SOSL is blind. */
 import type { Contact } from '../../contact.ts'
-import type { ContactQuery, Page, PageRequest, PhoneReading, Session } from '../connector.ts'
-import { ContactsPage, joined, WrittenRows } from '../written-contacts.ts'
-import { checkRecords, type QueryResult, type SalesforceApi, type SalesforceRecord, type Statement } from './api.ts'
-import { objectOfId, toContact } from './contact-mapping.ts'
+import type { Bytes, ContactQuery, Page, PageRequest, PhoneReading, Session } from '../connector.ts'
+import { ContactsPage, joined, type Written, WrittenRows } from '../written-contacts.ts'
+import { readParts, type SalesforceApi, type Statement } from './api.ts'
+import { writeBatch, writeFound } from './contact-writer.ts'
 import { type ObjectName, type Schema, withSchema } from './schema.ts'
 import { anyField, anyLike, digitPatterns, quote, quotePrefix } from './soql.ts'
 import { anyPhrase, isShort, longWords, prefixTerm, shortPieces } from './sosl.ts'
@@ -34,29 +34,32 @@ const sizeOf = ({ size }: WrittenRows): number => 500 + size
 async function run(session: Session, api: SalesforceApi, schema: Schema, query: ContactQuery): Promise<WrittenRows> {
   const statements = statementsFor(query, schema)
   const [only] = statements
-  if (only === undefined) return new WrittenRows([])
-  const answers =
+  if (only === undefined) return new WrittenRows(joined([]))
+  const found =
     statements.length > 1
-      ? await api.batch(statements)
-      : ['sosl' in only ? await api.search(only.sosl) : await api.query(only.soql)]
-  const records = new Map(answers.flatMap((answer) => recordsOf(answer).map((record) => [record.Id, record] as const)))
-  const contacts = [...records.values()].flatMap((record) => {
-    const object = objectOfId(record.Id)
-    return object === null ? [] : [toContact(record, object, session)]
-  })
-  return new WrittenRows(contacts.filter(filterOf(query)))
+      ? writeAll(await api.findAll(statements), statements.length, session)
+      : writeFound(await api.find(only), session)
+  const ids = new Set<string>()
+  const isNew = (id: string) => ids.size < ids.add(id).size
+  const isWanted = filterOf(query)
+  return new WrittenRows(found).only((id, contact) => isNew(id) && (isWanted === null || isWanted(contact())))
 }
 
-/** What a contact that Salesforce found has to have besides. */
-function filterOf(query: ContactQuery): (contact: Contact) => boolean {
+function writeAll(answer: Bytes, statements: number, session: Session): Written {
+  try {
+    return writeBatch(answer, statements, session)
+  } catch (error) {
+    // Mostly one of them was refused, for what the org lacks: it is rare, so that it may be parsed.
+    readParts(JSON.parse(String(answer)), statements)
+    throw error
+  }
+}
+
+/** What a contact that Salesforce found has to have besides; null = nothing. */
+function filterOf(query: ContactQuery): ((contact: Contact) => boolean) | null {
   if (query.kind === 'digits') return hasDigits(query.digits)
   if (query.kind === 'text' && shortPieces(query.text).length > 0) return matchesShortWords(query.text)
-  return () => true
-}
-
-function recordsOf(answer: unknown): readonly SalesforceRecord[] {
-  const { records, searchRecords } = answer as Partial<QueryResult> & { searchRecords?: readonly SalesforceRecord[] }
-  return checkRecords(records ?? searchRecords)
+  return null
 }
 
 /** What to ask for a query; nothing when there is nothing in it that Salesforce could look for. */

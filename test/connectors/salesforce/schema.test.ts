@@ -56,8 +56,9 @@ describe('learning', () => {
     const session = { memory, notice: (finding: string) => told.push(finding) } as unknown as Session
     const api: SalesforceApi = {
       query: () => Promise.reject(new Error('not here')),
-      search: () => Promise.reject(new Error('not here')),
       batch: () => Promise.reject(new Error('not here')),
+      find: () => Promise.reject(new Error('not here')),
+      findAll: () => Promise.reject(new Error('not here')),
       create: () => Promise.reject(new Error('not here')),
       async describe(object) {
         asked.push(object)

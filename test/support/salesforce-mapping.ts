@@ -1,22 +1,14 @@
-/** From Salesforce's contacts and leads to the inbox's contact: pure, so that a table can test it. */
-import { type Contact, makeContact } from '../../contact.ts'
-import type { ReadPhone } from '../connector.ts'
-import type { SalesforceRecord } from './api.ts'
-import type { ObjectName } from './schema.ts'
+/** From Salesforce's contacts and leads to the inbox's contact, object by object: what its connector does with bytes, to be held against it. */
+import type { WritingContext } from '../../src/connectors/contact-writer.ts'
+import type { SalesforceRecord } from '../../src/connectors/salesforce/api.ts'
+import type { ObjectName } from '../../src/connectors/salesforce/schema.ts'
+import { type Contact, makeContact } from '../../src/contact.ts'
 
-export type MappingContext = { readonly readPhone: ReadPhone; readonly recordsUrl: string }
-
-/** The object that an id belongs to; null for an id of another kind or no id at all. @see https://help.salesforce.com/s/articleView?id=000385203 */
-export function objectOfId(id: string): ObjectName | null {
-  if (!/^[A-Za-z0-9]{15}([A-Z0-5]{3})?$/.test(id)) return null
-  return id.startsWith('003') ? 'Contact' : id.startsWith('00Q') ? 'Lead' : null
-}
-
-export function toContact(record: SalesforceRecord, object: ObjectName, context: MappingContext): Contact {
+export function toContact(record: SalesforceRecord, object: ObjectName, context: WritingContext): Contact {
   return object === 'Contact' ? fromContact(record, context) : fromLead(record, context)
 }
 
-function fromContact(record: SalesforceRecord, { readPhone, recordsUrl }: MappingContext): Contact {
+function fromContact(record: SalesforceRecord, { readPhone, recordsUrl }: WritingContext): Contact {
   const field = (name: string): string => text(record[name])
   const account = (typeof record.Account === 'object' && record.Account !== null ? record.Account : {}) as Record<string, unknown>
   const country = field('MailingCountry')
@@ -42,7 +34,7 @@ function fromContact(record: SalesforceRecord, { readPhone, recordsUrl }: Mappin
   })
 }
 
-function fromLead(record: SalesforceRecord, { readPhone, recordsUrl }: MappingContext): Contact {
+function fromLead(record: SalesforceRecord, { readPhone, recordsUrl }: WritingContext): Contact {
   const field = (name: string): string => text(record[name])
   const country = field('Country')
   return makeContact({

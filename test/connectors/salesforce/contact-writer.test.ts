@@ -1,7 +1,8 @@
+/** A table of Salesforce's contacts and leads, and the contacts that they are to the inbox. */
 import fc from 'fast-check'
 import { Value } from 'typebox/value'
 import { describe, expect, it } from 'vitest'
-import { objectOfId, toContact } from '../../../src/connectors/salesforce/contact-mapping.ts'
+import { objectOfId, writeRows } from '../../../src/connectors/salesforce/contact-writer.ts'
 import type { ObjectName } from '../../../src/connectors/salesforce/schema.ts'
 import { Contact } from '../../../src/contact.ts'
 import { phoneReader } from '../../../src/directory/phone.ts'
@@ -9,8 +10,13 @@ import { hostileText, steady } from '../../support/properties.ts'
 
 const ids = { Contact: '0035g000001000BAAQ', Lead: '00Q5g000001000BAAQ' } as const
 const context = { readPhone: phoneReader('DE'), recordsUrl: 'https://acme.my.salesforce.com/lightning/r' }
-const map = (object: ObjectName, fields: Readonly<Record<string, unknown>>) =>
-  toContact({ Id: ids[object], ...fields }, object, context)
+
+/** From a record as Salesforce writes it to the contact as the inbox reads it. */
+function map(object: ObjectName, fields: Readonly<Record<string, unknown>>): Contact {
+  const answer = Buffer.from(JSON.stringify({ records: [{ Id: ids[object], ...fields }] }))
+  const [contact] = JSON.parse(String(writeRows(answer, object, context).json))
+  return contact
+}
 
 const link = (object: ObjectName) => ({
   url: `https://acme.my.salesforce.com/lightning/r/${object}/${ids[object]}/view`,
@@ -112,6 +118,11 @@ describe('a contact', () => {
       { phone_numbers: [{ phone_number: '+4930901820', description: 'work' }] },
     ],
     ['with a website that is none', { Account: { Website: 'javascript:alert(1)' } }, {}],
+    [
+      'with a website that is the record itself: once',
+      { Account: { Website: `acme.my.salesforce.com/lightning/r/Contact/${ids.Contact}/view` } },
+      {},
+    ],
     ['with a website that is words', { Account: { Website: 'coming soon' } }, {}],
   ])('%s', (_what, fields, expected) => {
     expect(map('Contact', fields)).toEqual({ ...nothing('Contact'), ...expected })
