@@ -7,7 +7,7 @@ import { steady } from '../support/properties.ts'
 /** Names of any writing and length, in which anything of JSON may stand. */
 const name = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 40 }),
-  fc.constantFrom('},{"contact_id":"', '"]', ',', '\\', '🙂'.repeat(2_000), 'ж'.repeat(5_000), ''),
+  fc.constantFrom(']},{"contact_id":"', '},{"contact_id":"', '"]', ',', '\\', '🙂'.repeat(2_000), 'ж'.repeat(5_000), ''),
 )
 const contacts = fc
   .array(name, { maxLength: 30 })

@@ -64,3 +64,28 @@ export function hostileText(maxLength: number): fc.Arbitrary<string> {
     )
     .map((text) => text.slice(0, maxLength))
 }
+
+/** Space of every kind that Unicode has, and what is none. */
+const around = fc.constantFrom(
+  '',
+  '',
+  ' ',
+  '\n',
+  '\u00a0',
+  '\u1680',
+  '\u2003',
+  '\u2028',
+  '\u202f',
+  '\u205f',
+  '\u3000',
+  '\ufeff',
+  '\u0085',
+)
+/** Any text, with space around it. */
+export const spacedText = fc.tuple(around, hostileText(30), around).map((parts) => parts.join(''))
+
+/** Links as people type them, and what nearly is one. */
+export const typedLink = fc.oneof(
+  fc.stringMatching(/^(https?:\/\/)?[a-z0-9.-]{1,12}(\/[\w./-]{0,6})?$/),
+  fc.stringMatching(/^(http|https|HTTP|xn--a)?[:/]{0,3}[a-c.:/-]{0,8}$/),
+)

@@ -229,6 +229,10 @@ describe('links', () => {
     expect(urls.map(({ url }) => url)).toEqual(expected)
   })
 
+  it('to the record stand there once, though they are the website, too', () => {
+    expect(map({ website: 'app.hubspot.com/contacts/7/record/0-1/151' }).urls).toHaveLength(1)
+  })
+
   it('to the record need to know where records open', () => {
     expect(map({}, [], '').urls).toEqual([])
   })

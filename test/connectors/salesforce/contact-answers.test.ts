@@ -12,7 +12,7 @@ import {
 import type { ObjectName } from '../../../src/connectors/salesforce/schema.ts'
 import type { Contact } from '../../../src/contact.ts'
 import { phoneReader } from '../../../src/directory/phone.ts'
-import { hostileText, steady } from '../../support/properties.ts'
+import { spacedText, steady, typedLink } from '../../support/properties.ts'
 import { toContact } from '../../support/salesforce-mapping.ts'
 
 const context = { readPhone: phoneReader('DE'), recordsUrl: 'https://acme.my.salesforce.com/lightning/r' }
@@ -31,22 +31,6 @@ const mapped = (records: readonly SalesforceRecord[]): Contact[] =>
     return object === null ? [] : [toContact(record, object, context)]
   })
 
-const around = fc.constantFrom(
-  '',
-  '',
-  ' ',
-  '\n',
-  '\u00a0',
-  '\u1680',
-  '\u2003',
-  '\u2028',
-  '\u202f',
-  '\u205f',
-  '\u3000',
-  '\ufeff',
-  '\u0085',
-)
-const text = fc.tuple(around, hostileText(30), around).map((parts) => parts.join(''))
 const plausible = fc.constantFrom(
   'Ana García',
   ' Ana García',
@@ -65,13 +49,9 @@ const plausible = fc.constantFrom(
   'United States',
   'GB',
 )
-const link = fc.oneof(
-  fc.stringMatching(/^(https?:\/\/)?[a-z0-9.-]{1,12}(\/[\w./-]{0,6})?$/),
-  fc.stringMatching(/^(http|https|HTTP|xn--a)?[:/]{0,3}[a-c.:/-]{0,8}$/),
-)
 const value = fc.oneof(
-  { weight: 1, arbitrary: link },
-  { weight: 3, arbitrary: text },
+  { weight: 1, arbitrary: typedLink },
+  { weight: 3, arbitrary: spacedText },
   { weight: 4, arbitrary: plausible },
   fc.constantFrom<unknown>(null, null, 1, true, [], ['a'], { a: 1 }),
 )
