@@ -7,6 +7,12 @@ export const accepted = 'gzip'
 /** A page of contacts, and what is made of it, in one piece. Bytes. */
 const chunkSize = 128 * 1024
 
+/** What gzip's last four bytes say of how much was compressed; 0 where there are none. @see https://www.rfc-editor.org/rfc/rfc1952#section-2.3.1 */
+export function decodedSize(chunks: readonly Buffer[]): number {
+  const end = Buffer.concat(chunks.slice(-2)).subarray(-4)
+  return end.length === 4 ? end.readUInt32LE() : 0
+}
+
 /**
  * What was sent as `bytes`. At once: a page takes a tenth of a millisecond, and several times that by way of another thread.
  * @param largest bytes that may come of it

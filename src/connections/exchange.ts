@@ -3,7 +3,7 @@ import type { Agent, Dispatcher } from 'undici'
 import type { Bytes, HttpRequest, HttpResponse } from '../connectors/connector.ts'
 import { flatHeaders } from '../connectors/flat-headers.ts'
 import { BridgeError } from '../errors.ts'
-import { accepted, decode } from './content-coding.ts'
+import { accepted, decode, decodedSize } from './content-coding.ts'
 import { type Incoming, Inflow } from './inflow.ts'
 
 /** Between two questions a connection stays open: a new one takes two round trips more, TCP's and TLS's. Shorter than networks remember idle ones, four minutes and more. Milliseconds. */
@@ -18,7 +18,12 @@ export async function openSockets(): Promise<Agent> {
 /** A page of 100 contacts has some 70 KB, two thousand rows some 2 MB; whatever is beyond this is no answer to the bridge's questions. Bytes. */
 const largestBody = 8 * 1024 * 1024
 /** Of the process, as its memory is. */
-const inflow = new Inflow({ together: 32 * 1024 * 1024, each: 512 * 1024 })
+const inflow = new Inflow({
+  together: 32 * 1024 * 1024,
+  each: 512 * 1024,
+  goOn: 4,
+  pace: { bytes: 64 * 1024, every: 500 },
+})
 
 /** Sends it, and collects the whole answer, of whatever status. @throws what undici does, BridgeError crm_protocol for a body that is too large or can't be decoded, or the signal's reason */
 export function exchange(agent: Agent, { url, method, headers, body }: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
@@ -50,13 +55,14 @@ class Collector implements Dispatcher.DispatchHandler, Incoming {
   #headers: Record<string, string> = {}
   #chunks: Buffer[] = []
   #size = 0
+  #waits = false
 
   constructor(signal: AbortSignal, resolve: (response: HttpResponse) => void, reject: (error: unknown) => void) {
     this.#signal = signal
     this.#resolve = resolve
     this.#reject = reject
     // V8 makes a function that is written right into a property where only whole collections look, and with it would stay all that it sees.
-    const leave = () => this.#fail(signal.reason)
+    const leave = () => (this.#waits ? this.refuse() : this.#fail(signal.reason))
     this.#leave = leave
     signal.addEventListener('abort', leave, { once: true })
     if (signal.aborted) leave()
@@ -83,7 +89,9 @@ class Collector implements Dispatcher.DispatchHandler, Incoming {
   }
 
   onResponseEnd(): void {
-    inflow.isComplete(this, () => this.#read())
+    const isCompressed = this.#headers['content-encoding'] !== undefined
+    const size = isCompressed ? Math.min(decodedSize(this.#chunks), largestBody) : this.#size
+    inflow.isComplete(this, Math.max(size, this.#size), () => this.#read())
   }
 
   #read(): void {
@@ -107,11 +115,19 @@ class Collector implements Dispatcher.DispatchHandler, Incoming {
   }
 
   pause(): void {
+    this.#waits = true
     this.#controller?.pause()
   }
 
   resume(): void {
+    this.#waits = false
     this.#controller?.resume()
+  }
+
+  /** Not for the CRM's sake: whoever waits for others here says nothing of it. */
+  refuse(): void {
+    const message = 'Too much comes in from CRMs at the moment. Ask again in a moment.'
+    this.#fail(new BridgeError('bridge_unavailable', message, { retryAfter: 2 }))
   }
 
   #end(): void {

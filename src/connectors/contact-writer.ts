@@ -131,8 +131,8 @@ class ContactWriter<Context extends WritingContext, Beside extends string> {
       return { json: this.#taken(to, last), length: this.#valueOf('contacts'), ...this.#besides() }
     } finally {
       this.#context = undefined
-      // What was written and taken back may stand behind the last byte.
-      this.#left = { from, end: Math.min(last + pageSize, memory.size) }
+      // What was written and taken back may stand behind the last byte: no more than there was to be written from.
+      this.#left = { from, end: Math.min(last + answer.length + pageSize, memory.size) }
       // Somebody waits for this answer first.
       setImmediate(() => this.#wipe())
     }

@@ -6,9 +6,10 @@ import { applyMigrations } from './migrate.ts'
 export type Outcome = { readonly applied: readonly string[] } | { readonly reason: string }
 
 process.once('message', async (pool: object) => {
-  process.send?.(await migrate(pool))
-  process.disconnect()
+  process.send?.(await migrate(pool), undefined, {}, () => process.exit())
 })
+// Nobody waits any more: what was begun is rolled back as its connection ends.
+process.once('disconnect', () => process.exit(1))
 
 async function migrate(pool: object): Promise<Outcome> {
   try {

@@ -1,19 +1,23 @@
 import { setImmediate } from 'node:timers/promises'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { type Incoming, Inflow } from '../../src/connections/inflow.ts'
 import { steady } from '../support/properties.ts'
 
-const bounds = { together: 100, each: 10 }
+const bounds = { together: 100, each: 10, goOn: 1, pace: { bytes: 20, every: 1_000 } }
 
 class Answer implements Incoming {
   isWaiting = false
+  isRefused = false
   size = 0
   pause() {
     this.isWaiting = true
   }
   resume() {
     this.isWaiting = false
+  }
+  refuse() {
+    this.isRefused = true
   }
 }
 
@@ -49,12 +53,57 @@ describe('what comes in', () => {
     expect(answers.map(({ isWaiting }) => isWaiting)).toEqual([false, false, false])
   })
 
+  it('counts as much as is made of it: compressed it may come small', async () => {
+    const { inflow, answers, grow } = open(3)
+    const [compressed, first, second] = answers as [Answer, Answer, Answer]
+    let isRead = false
+    grow(compressed, 5)
+    inflow.isComplete(compressed, 90, () => {
+      isRead = true
+    })
+    expect(isRead).toBe(false)
+    grow(first, 20)
+    grow(second, 30)
+    expect([first.isWaiting, second.isWaiting]).toEqual([false, true])
+    await setImmediate()
+    expect([isRead, second.isWaiting]).toEqual([true, false])
+  })
+
+  it('is refused where others wait for it and it brings next to nothing, but not for what it waited itself', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const { inflow, answers, grow } = open(3)
+    const [stalled, slow, waiting] = answers as [Answer, Answer, Answer]
+    const refused = () => answers.map(({ isRefused }) => isRefused)
+    for (const answer of answers) grow(answer, 60)
+    expect(answers.map(({ isWaiting }) => isWaiting)).toEqual([false, false, true])
+    // How fast it is shows after a whole interval.
+    vi.advanceTimersByTime(1_000)
+    expect(refused()).toEqual([false, false, false])
+    grow(stalled, 19)
+    vi.advanceTimersByTime(1_000)
+    expect(refused()).toEqual([true, false, false])
+    inflow.ends(stalled)
+    await Promise.resolve()
+    expect(answers.map(({ isWaiting }) => isWaiting)).toEqual([false, false, false])
+    // Nobody waits now, so nobody has to hurry.
+    vi.advanceTimersByTime(60_000)
+    expect(refused()).toEqual([true, false, false])
+    grow(waiting, 60)
+    vi.advanceTimersByTime(1_000)
+    for (let seconds = 0; seconds < 5; seconds += 1) {
+      grow(slow, 20)
+      vi.advanceTimersByTime(1_000)
+    }
+    expect(refused()).toEqual([true, false, false])
+  })
+
   it('large and complete is read one after the other, with a turn of the event loop between; small at once', async () => {
     const { inflow, answers, grow } = open(4)
     const read: number[] = []
     for (const [nth, answer] of answers.entries()) {
       grow(answer, nth === 3 ? 5 : 50)
-      inflow.isComplete(answer, () => {
+      inflow.isComplete(answer, answer.size, () => {
         read.push(nth)
         inflow.ends(answer)
       })
