@@ -1,6 +1,9 @@
+import { fork } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type Database, type DatabaseOptions, openDatabase } from '../../src/database/database.ts'
 import { migrationNames } from '../../src/database/migrate.ts'
@@ -180,6 +183,29 @@ describe.runIf(process.env.TEST_DATABASE_URL)('on a server', () => {
     expect(reason).toMatch(/^DATABASE_URL can't be used: .*no_such_database/)
     expect(reason).not.toContain('very-secret')
     expect(reason).not.toContain('\n')
+  })
+
+  it('is not migrated after the server that began it has ended', async () => {
+    const fresh = await createTestDatabase()
+    const connectionString = fresh.environment.DATABASE_URL ?? ''
+    const other = new pg.Client({ connectionString })
+    await other.connect()
+    const count = async (what: string) => Number((await other.query(`SELECT count(*) FROM ${what}`)).rows[0].count)
+    try {
+      // As a replica that migrates holds it.
+      await other.query('SELECT pg_advisory_lock(4297119353)')
+      const migrating = fork('src/database/migration-process.ts', { execArgv: [] })
+      migrating.send({ connectionString })
+      await vi.waitFor(async () => expect(await count(`pg_locks WHERE locktype = 'advisory' AND NOT granted`)).toBe(1), 10_000)
+      migrating.disconnect()
+      await once(migrating, 'exit')
+      await other.query('SELECT pg_advisory_unlock_all()')
+      await vi.waitFor(async () => expect(await count(`pg_stat_activity WHERE datname = current_database()`)).toBe(1), 5_000)
+      expect(await count(`information_schema.tables WHERE table_schema = 'public'`)).toBe(0)
+    } finally {
+      await other.end()
+      await fresh.drop()
+    }
   })
 
   it('one that can’t be migrated stops the start, with what the server says', async () => {
