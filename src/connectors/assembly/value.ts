@@ -1,7 +1,26 @@
-/** What is read of a record: texts without space around them. */
+/** What is read of a record: texts without space around them, each by the number of the member that it is the value of. */
 import { trim } from './host'
 import { end, isPlain, isString, skip, start, string } from './json'
-import { setSpan } from './spans'
+import { isEmpty, setSpan, spanSize } from './spans'
+import { own } from './texts'
+
+/** So many members from a CRM's own first on can be read. */
+const most = 32
+const places: usize = memory.data(most * spanSize)
+
+/** Where the value stands, still with JSON's escapes; what is missing, null or no text is empty. */
+export function place(member: i32): usize {
+  return places + (member - own) * spanSize
+}
+
+export function has(member: i32): bool {
+  return !isEmpty(place(member))
+}
+
+/** Before another record. */
+export function forgetValues(): void {
+  memory.fill(places, 0, most * spanSize)
+}
 
 /** Reads the value here for its place, still with JSON's escapes, and goes past it. What is null or no text is empty. */
 export function readText(span: usize): void {

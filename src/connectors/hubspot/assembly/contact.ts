@@ -4,10 +4,10 @@ import { copy, put, room, to, writeTo } from '../../assembly/output'
 import { endOf, fromOf, isEmpty } from '../../assembly/spans'
 import { text } from '../../assembly/table'
 import * as Shared from '../../assembly/texts'
+import { has, place } from '../../assembly/value'
 import { addressAt, addressCount, findAddresses } from './addresses'
 import { companyAt, companyCount } from './company-ids'
 import { additional, company } from './host'
-import { has, place } from './record'
 import * as Text from './texts'
 
 export function writeContact(): void {

@@ -15,9 +15,9 @@ import {
   string,
 } from '../../assembly/json'
 import { Members, noMore } from '../../assembly/members'
-import { endOf, fromOf, isEmpty, isThat, setSpan, spanSize } from '../../assembly/spans'
+import { endOf, fromOf, isEmpty, isThat, setSpan } from '../../assembly/spans'
 import { text } from '../../assembly/table'
-import { readText } from '../../assembly/value'
+import { forgetValues, has, place, readText } from '../../assembly/value'
 import { addCompany, addPrimary, forgetCompanies } from './company-ids'
 import * as Text from './texts'
 
@@ -26,18 +26,6 @@ const propertyMembers = new Members(Text.firstname, 14)
 const associationMembers = new Members(Text.companies, 1)
 const companiesMembers = new Members(Text.companyResults, 1)
 const companyMembers = new Members(Text.companyId, 2)
-
-/** Where its properties stand, and HubSpot's own id of it: a text each, trimmed, still with JSON's escapes; what is missing, null or no text is empty. */
-const placesSize = (Text.id - Text.firstname + 1) * spanSize
-const places: usize = memory.data(placesSize)
-
-export function place(property: i32): usize {
-  return places + (property - Text.firstname) * spanSize
-}
-
-export function has(property: i32): bool {
-  return !isEmpty(place(property))
-}
 
 /** Before another answer. */
 export function forgetRecords(): void {
@@ -50,7 +38,7 @@ export function forgetRecords(): void {
 
 /** Reads a contact, and goes past it. */
 export function readRecord(): void {
-  memory.fill(places, 0, placesSize)
+  forgetValues()
   forgetCompanies()
   let hasProperties: bool = false
   recordMembers.begin()

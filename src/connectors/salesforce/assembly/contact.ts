@@ -4,7 +4,7 @@ import { copy, put, to } from '../../assembly/output'
 import { endOf, fromOf, isEmpty, isThat } from '../../assembly/spans'
 import { text } from '../../assembly/table'
 import * as Shared from '../../assembly/texts'
-import { has, place } from './record'
+import { has, place } from '../../assembly/value'
 import * as Text from './texts'
 
 export function writeContact(): void {

@@ -2,25 +2,13 @@
 import { decode } from '../../assembly/host'
 import { end, isObject, isPlain, isString, refuse, skip, start, string } from '../../assembly/json'
 import { Members, noMore } from '../../assembly/members'
-import { isEmpty, setSpan, spanSize } from '../../assembly/spans'
-import { readText } from '../../assembly/value'
+import { setSpan } from '../../assembly/spans'
+import { forgetValues, place, readText } from '../../assembly/value'
 import { isId, objectOf } from './ids'
 import * as Text from './texts'
 
 const fieldMembers = new Members(Text.name, 14)
 const accountMembers = new Members(Text.accountName, 2)
-
-/** Where its fields and its account's stand, and its id: a text each, trimmed, still with JSON's escapes; what is missing, null or no text is empty. */
-const placesSize = (Text.accountWebsite - Text.name + 1) * spanSize
-const places: usize = memory.data(placesSize)
-
-export function place(field: i32): usize {
-  return places + (field - Text.name) * spanSize
-}
-
-export function has(field: i32): bool {
-  return !isEmpty(place(field))
-}
 
 /** Before another answer. */
 export function forgetRecords(): void {
@@ -30,7 +18,7 @@ export function forgetRecords(): void {
 
 /** Reads a record, and goes past it. @returns what it is, as ids.ts has it */
 export function readRecord(): i32 {
-  memory.fill(places, 0, placesSize)
+  forgetValues()
   fieldMembers.begin()
   for (let member = fieldMembers.next(); member !== noMore; member = fieldMembers.next()) {
     const field = Text.name + member
