@@ -23,6 +23,8 @@ export async function openEmbeddedPostgres(folder: string): Promise<EmbeddedPost
   try {
     const cluster = join(folder, 'postgres')
     if (!existsSync(cluster)) await makeCluster(cluster)
+    // Whoever wrote it has gone, or the folder would be theirs; empty, as one leaves it who is killed just then, it would keep PostgreSQL from starting.
+    rmSync(join(cluster, 'postmaster.pid'), { force: true })
     const pglite = await PGlite.create(cluster)
     return {
       pglite,

@@ -1,7 +1,7 @@
 /** The embedded database has one owner: a second process that writes to its folder loses rows, silently. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -64,6 +64,14 @@ describe('the embedded database', { timeout: 60_000 }, () => {
     expect(next.applied).toEqual([])
     const inboxes = await next.prisma.inbox.findMany({ orderBy: { createdAt: 'asc' } })
     expect(inboxes.map(({ name }) => name)).toEqual(['Written by the first owner', 'Written by another process'])
+    await next.close()
+  })
+
+  it.each(['', '-42'])('opens again after its owner was killed when PostgreSQL’s own lock file had %j in it', async (written) => {
+    await openDatabase({ folder }).then(({ close }) => close())
+    writeFileSync(join(folder, 'postgres', 'postmaster.pid'), written)
+    const next = await openDatabase({ folder })
+    expect(await next.prisma.inbox.count()).toBe(2)
     await next.close()
   })
 })
