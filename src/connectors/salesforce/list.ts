@@ -20,8 +20,6 @@ const chunkRemembered = 2 * 60_000
 const totalRemembered = 10 * 60_000
 /** How many of them are looked through: more walkers than these at different places read for themselves. */
 const indexedChunks = 32
-/** What a chunk takes in memory beside its contacts, roughly. Bytes. */
-const chunkBytes = 500
 
 /** Where a page begins: after the row `last` of `object`; '' = before its first. */
 type Position = { readonly object: ObjectName; readonly last: string }
@@ -82,7 +80,7 @@ async function chunkAt(session: Session, api: SalesforceApi, schema: Schema, at:
     nameOf(at.last),
     chunkRemembered,
     () => read(session, api, schema, at, rows),
-    ({ contacts }) => chunkBytes + contacts.size,
+    ({ contacts }) => contacts.size,
   )
   const { ids } = chunk.contacts
   const isOrdered = ids.every((id, place) => place === 0 || (ids[place - 1] ?? '') < id)

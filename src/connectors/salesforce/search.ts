@@ -23,13 +23,11 @@ export async function search(
   const from = Number(page.after ?? 0)
   const key = `found ${JSON.stringify(query)}`
   // A first page asks anew, so that a contact just created is found; later ones belong to the list that was begun.
-  const found = from === 0 ? await find() : await session.memory.pages.once(key, remembered, find, sizeOf)
+  const found = from === 0 ? await find() : await session.memory.pages.once(key, remembered, find, ({ size }) => size)
   const end = from + page.limit
-  if (from === 0 && end < found.length) session.memory.pages.set(key, found, remembered, sizeOf(found))
+  if (from === 0 && end < found.length) session.memory.pages.set(key, found, remembered, found.size)
   return new ContactsPage(joined([found.cut(from, page.limit)]), end < found.length ? String(end) : null, found.length)
 }
-
-const sizeOf = ({ size }: WrittenRows): number => 500 + size
 
 async function run(session: Session, api: SalesforceApi, schema: Schema, query: ContactQuery): Promise<WrittenRows> {
   const statements = statementsFor(query, schema)
