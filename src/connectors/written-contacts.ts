@@ -35,6 +35,7 @@ const quote = 0x22
 /** Many contacts, of which pages are cut: each stands behind the one before, with a comma between. */
 export class WrittenRows {
   readonly ids: readonly string[]
+  readonly #places: ReadonlyMap<string, number>
   readonly #json: Buffer
   /** Where each begins, and where another would. */
   readonly #begins: Uint32Array
@@ -44,6 +45,7 @@ export class WrittenRows {
     this.#json = json
     this.#begins = beginningsOf(json, length)
     this.ids = Array.from({ length }, (_, index) => idAt(json, this.#begins[index] ?? 0))
+    this.#places = new Map(this.ids.map((id, place) => [id, place]))
   }
 
   get length(): number {
@@ -52,7 +54,12 @@ export class WrittenRows {
 
   /** What they take in memory, with what is kept around them, roughly: bytes. */
   get size(): number {
-    return 500 + this.#json.length + 60 * this.length
+    return 500 + this.#json.length + 90 * this.length
+  }
+
+  /** Where the contact with an id stands; -1 = not among these. */
+  placeOf(id: string): number {
+    return this.#places.get(id) ?? -1
   }
 
   /** Those from one on, so many at most. */

@@ -29,6 +29,8 @@ describe('written rows', () => {
         const expected = all.slice(from, from + count)
         expect(JSON.parse(`[${json}]`)).toEqual(expected)
         expect(ids).toEqual(expected.map(({ contact_id }) => contact_id))
+        expect(all.map(({ contact_id }) => rows.placeOf(contact_id))).toEqual([...all.keys()])
+        expect(rows.placeOf(`id-${all.length}`)).toBe(-1)
       }),
       steady(500),
     )

@@ -46,7 +46,8 @@ async function readPage(session: Session, api: SalesforceApi, schema: Schema, pa
   let at: Position | null = isFirst ? { object: 'Contact', last: '' } : readPosition(page.after ?? '')
   while (at !== null && wanted > 0) {
     const chunk: Chunk = isFirst ? await read(session, api, schema, at, wanted) : await chunkAt(session, api, schema, at)
-    const begin: number = indexOf(chunk, at.last) + 1
+    // Also for the row that the chunk begins after: its first row is the one to go on with.
+    const begin: number = chunk.contacts.placeOf(at.last) + 1
     const taken: Cut = chunk.contacts.cut(begin, wanted)
     cuts.push(taken)
     wanted -= taken.ids.length
@@ -112,12 +113,9 @@ function hadRowsAfter({ until, isOrdered, readAt }: Span, last: string): boolean
 /** Whether a chunk has what comes after a row. */
 function continues(chunk: Chunk, last: string): boolean {
   if (chunk.after === last) return true
-  const at = indexOf(chunk, last)
+  const at = chunk.contacts.placeOf(last)
   return at >= 0 && (at < chunk.contacts.length - 1 || chunk.isLast)
 }
-
-/** -1 also for the row that the chunk begins after: its first row is the one to go on with. */
-const indexOf = ({ contacts }: Chunk, last: string): number => contacts.ids.indexOf(last)
 
 async function read(
   session: Session,
