@@ -196,7 +196,7 @@ export async function buildApp(
     const { lost, ...counts } = await rotateKeys(store, parked, vault, keys)
     await resealMessages(messages, messageVault)
     await resealApis(inboxes, apiVault)
-    live.forget()
+    live.forgetAll()
     return { ...counts, lost: [...lost] }
   }
   await app.register(healthRoutes, { database, ending })

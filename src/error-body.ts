@@ -55,7 +55,7 @@ export function errorBody(error: unknown, request: FastifyRequest): ErrorAnswer 
   const known = toBridgeError(error)
   const status = isFastifyRefusal(error) ? error.statusCode : known.status
   const log = { err: error, code: known.code }
-  if (request.raw.destroyed) request.log.info(log, 'caller hung up')
+  if (request.raw.socket.destroyed) request.log.info(log, 'caller hung up')
   else if (status >= 500) request.log.error(log, 'question failed')
   else request.log.info(log, 'question refused')
   return {

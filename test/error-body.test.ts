@@ -1,15 +1,15 @@
-import type { FastifyRequest } from 'fastify'
-import { describe, expect, it } from 'vitest'
+import { EventEmitter, once } from 'node:events'
+import fastify, { type FastifyRequest } from 'fastify'
+import { describe, expect, it, vi } from 'vitest'
 import { errorBody, serializeError } from '../src/error-body.ts'
 import { BridgeError, type ErrorCode, errorCodes } from '../src/errors.ts'
 
 type Logged = { readonly level: 'info' | 'error'; readonly fields: { err: unknown; code: string } }
 
-/** @param destroyed whether the caller has hung up */
-function answerTo(error: unknown, destroyed = false) {
+function answerTo(error: unknown) {
   const logged: Logged[] = []
   const write = (level: Logged['level']) => (fields: Logged['fields']) => logged.push({ level, fields })
-  const request = { id: 'request-1', raw: { destroyed }, log: { info: write('info'), error: write('error') } }
+  const request = { id: 'request-1', raw: { socket: {} }, log: { info: write('info'), error: write('error') } }
   return { ...errorBody(error, request as unknown as FastifyRequest), logged }
 }
 
@@ -88,9 +88,45 @@ describe('the log', () => {
     expect(answerTo(error).logged).toEqual([{ level, fields: { err: error, code } }])
   })
 
-  it('makes no failure of a caller who hung up', () => {
-    expect(answerTo(new BridgeError('crm_timeout', 'x'), true).logged).toMatchObject([{ level: 'info' }])
-  })
+  it.each(['GET', 'POST'])(
+    'makes no failure of a caller who hung up, over a socket, but of one who waits for a %s',
+    async (method) => {
+      const lines: { level: number; msg: string; code?: string }[] = []
+      const app = fastify({
+        forceCloseConnections: true,
+        logger: { stream: { write: (line: string) => lines.push(JSON.parse(line)) } },
+      })
+      const arrived = new EventEmitter()
+      app.setErrorHandler((error, request, reply) => {
+        const { status, body } = errorBody(error, request)
+        return reply.code(status).send(body)
+      })
+      app.all('/', async (request) => {
+        if (request.headers['x-stays'] === undefined) {
+          arrived.emit('request')
+          await once(request.raw.socket, 'close')
+        }
+        throw new BridgeError('crm_timeout', 'x')
+      })
+      const url = await app.listen()
+      const body = method === 'POST' ? { body: '{"a":1}' } : {}
+      const headers = { 'content-type': 'application/json' }
+
+      expect((await fetch(url, { method, headers: { ...headers, 'x-stays': '1' }, ...body })).status).toBe(504)
+      const leaving = new AbortController()
+      const left = fetch(url, { method, headers, ...body, signal: leaving.signal }).catch(() => 'left')
+      await once(arrived, 'request')
+      leaving.abort()
+      expect(await left).toBe('left')
+      const told = () => lines.filter(({ code }) => code !== undefined).map(({ level, msg }) => ({ level, msg }))
+      await vi.waitFor(() => expect(told()).toHaveLength(2))
+      expect(told()).toEqual([
+        { level: 50, msg: 'question failed' },
+        { level: 30, msg: 'caller hung up' },
+      ])
+      await app.close()
+    },
+  )
 })
 
 describe('an error in the log', () => {

@@ -177,7 +177,7 @@ export function createOperator(deps: {
         ...(name === undefined ? {} : { name: readName(name) }),
         ...(region === undefined ? {} : { region: readRegion(region) }),
       })
-      live.forget()
+      live.forget(id)
       if (changed === null) throw goneMeanwhile()
       return summary(changed)
     },
@@ -185,7 +185,7 @@ export function createOperator(deps: {
     async rotateKey(idOrName) {
       const inbox = await find(idOrName)
       const key = await inboxes.rotateKey(inbox.id)
-      live.forget()
+      live.forget(inbox.id)
       if (key === null) throw goneMeanwhile()
       return withKey(inbox, key)
     },
@@ -196,7 +196,7 @@ export function createOperator(deps: {
       if (on && connector !== undefined && connector.timeline === undefined)
         throw new OperatorRefusal((refusals) => refusals.noTimeline(connector.label))
       const inbox = await inboxes.logMessages(id, on)
-      live.forget()
+      live.forget(id)
       if (inbox === null) throw goneMeanwhile()
       return summary(inbox)
     },
@@ -209,7 +209,7 @@ export function createOperator(deps: {
       const { id } = await find(idOrName)
       const secret = on ? newSendingSecret() : null
       const inbox = await inboxes.setSending(id, secret === null ? null : hashSendingSecret(secret))
-      live.forget()
+      live.forget(id)
       if (inbox === null) throw goneMeanwhile()
       const url = on ? `${publicUrl}/public/webhook/inboxes/${id}/messages` : null
       return { ...summary(inbox), sending_url: url, sending_secret: secret }
@@ -225,7 +225,7 @@ export function createOperator(deps: {
       const inbox = await find(idOrName)
       await grants.disconnect(inbox.id)
       await inboxes.remove(inbox.id)
-      live.forget()
+      live.forget(inbox.id)
       return summary({ ...inbox, connection: null })
     },
   }

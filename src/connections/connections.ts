@@ -144,11 +144,11 @@ export function createConnections(deps: {
   async function refresh(connector: Connector, connection: Connection, signal: AbortSignal): Promise<Connection> {
     try {
       const renewed = await refresher.refresh(connector, connection, signal)
-      inboxes.forget()
+      inboxes.forget(connection.inboxId)
       return renewed
     } catch (error) {
       // Where CRM or database are away nothing has changed, and what was read may be all there is.
-      if (isOver(error)) inboxes.forget()
+      if (isOver(error)) inboxes.forget(connection.inboxId)
       throw error
     }
   }

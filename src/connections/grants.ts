@@ -102,7 +102,7 @@ export function createGrants(deps: {
 
     async disconnect(inboxId) {
       const ended = await store.disconnect(inboxId)
-      inboxes.forget()
+      inboxes.forget(inboxId)
       if (ended === null) return false
       log.info({ inboxId, crm: ended.crm }, 'disconnected')
       await within(revokePatience, revocations.run()).catch(() => {})
@@ -111,7 +111,7 @@ export function createGrants(deps: {
   }
 
   function begun({ inboxId, crm, recovered }: Stored): void {
-    inboxes.forget()
+    inboxes.forget(inboxId)
     if (recovered) telemetry.emit('connection', { inboxId, crm, change: 'recovered', reason: null })
     log.info({ inboxId, crm }, 'connected')
   }

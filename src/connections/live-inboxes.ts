@@ -18,8 +18,9 @@ export interface LiveInboxes {
   first(): Promise<Inbox>
   /** Has these inboxes read anew for their next question; what was read may stand in if the database is away by then. */
   renew(inboxIds: readonly string[]): void
-  /** Forgets what was read, for after a change in this process. */
-  forget(): void
+  /** Forgets what was read of an inbox, for after a change in this process. Of the others it may still stand in. */
+  forget(inboxId: string): void
+  forgetAll(): void
 }
 
 type Entry = { readonly inbox: Inbox; readonly readAt: number }
@@ -75,7 +76,14 @@ export function createLiveInboxes(store: InboxStore): LiveInboxes {
         reading.delete(name)
       }
     },
-    forget() {
+    forget(inboxId) {
+      for (const [name, { inbox }] of entries.entries()) {
+        if (inbox.id === inboxId) entries.delete(name)
+      }
+      // Of what is being read nobody knows yet whose it is.
+      reading.clear()
+    },
+    forgetAll() {
       entries.clear()
       reading.clear()
     },

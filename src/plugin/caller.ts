@@ -78,13 +78,14 @@ export function readKey(request: Pick<FastifyRequest, 'params' | 'headers'>): st
 }
 
 /**
- * An open server answers this machine only. A web page can make a browser here ask, by a name that resolves to loopback, and a proxy
- * here can ask for the outside: neither is let in.
+ * An open server answers this machine only. A web page can make a browser here ask, by a name that resolves to loopback or by loopback's
+ * own, and a proxy here can ask for the outside: none of them is let in.
  */
-function refuseStrangers(request: FastifyRequest): void {
-  const host = URL.parse(`http://${request.headers.host ?? ''}`)?.hostname ?? ''
-  const forwarded = Object.keys(request.headers).some((name) => name === 'forwarded' || name.startsWith('x-forwarded-'))
-  if (!isLoopback(host) || forwarded) {
+function refuseStrangers({ headers }: FastifyRequest): void {
+  const isHere = (url: string) => isLoopback(URL.parse(url)?.hostname ?? '')
+  const forwarded = Object.keys(headers).some((name) => name === 'forwarded' || name.startsWith('x-forwarded-'))
+  const isOfAPage = (headers.origin !== undefined && !isHere(headers.origin)) || headers['sec-fetch-site'] === 'cross-site'
+  if (!isHere(`http://${headers.host ?? ''}`) || forwarded || isOfAPage) {
     throw new BridgeError('inbox_unauthorized', 'This bridge runs open, for its own machine only (PLUGIN_AUTH=open).')
   }
 }

@@ -74,7 +74,7 @@ export const configureRoutes: FastifyPluginAsync<ConfigureOptions> = async (app,
     const { id } = callers.get(request) as Inbox
     const access = readAccess(request.body, loopback)
     await inboxes.setApi(id, access && vault.seal(id, access))
-    live.forget()
+    live.forget(id)
     request.log.info({ inboxId: id, hasAccess: access !== null }, 'the inbox configured its API')
     return {}
   })

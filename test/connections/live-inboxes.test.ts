@@ -138,12 +138,31 @@ describe('a database that hangs', () => {
 })
 
 describe('after a change in this process', () => {
-  it('everything is read anew', async () => {
+  it('the inbox is read anew', async () => {
     await live.byKey('key')
-    live.forget()
+    live.forget(inbox.id)
     const changed = fakeInbox()
     answer = async () => changed
     expect(await live.byKey('key')).toBe(changed)
+  })
+
+  it('of another one nothing is lost: it stands in when the database is away', async () => {
+    const other = fakeInbox()
+    byKey.mockImplementation(async (key) => (key === 'other' ? other : inbox))
+    await Promise.all([live.byKey('key'), live.byKey('other')])
+    live.forget(inbox.id)
+    byKey.mockRejectedValue(away)
+    await clock.pass(2_000)
+    expect(await live.byKey('other')).toBe(other)
+    await expect(live.byKey('key')).rejects.toBe(away)
+  })
+
+  it('that concerns all, all are read anew', async () => {
+    await Promise.all([live.byKey('key'), live.byKey('other')])
+    live.forgetAll()
+    byKey.mockRejectedValue(away)
+    await expect(live.byKey('key')).rejects.toBe(away)
+    await expect(live.byKey('other')).rejects.toBe(away)
   })
 
   it('what was being read before it is not kept', async () => {
@@ -154,7 +173,7 @@ describe('after a change in this process', () => {
       return reading.promise
     }
     const before = live.byKey('key')
-    live.forget()
+    live.forget(inbox.id)
     const after = live.byKey('key')
     expect(readings).toHaveLength(2)
     const changed = fakeInbox()
@@ -172,7 +191,7 @@ describe('after a change in this process', () => {
     const reading = defer<Inbox>()
     answer = () => reading.promise
     const before = live.byKey('key')
-    live.forget()
+    live.forget(inbox.id)
     reading.reject(away)
     expect(await before).toBe(inbox)
     const changed = fakeInbox()

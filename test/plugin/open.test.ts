@@ -51,6 +51,9 @@ describe('an open bridge', () => {
     { host: 'localhost', 'x-forwarded-host': 'localhost' },
     { host: 'localhost', 'x-forwarded-proto': 'https' },
     { host: 'localhost', forwarded: 'for=203.0.113.7' },
+    { host: 'localhost', origin: 'https://attacker.example' },
+    { host: 'localhost', origin: 'null' },
+    { host: 'localhost', 'sec-fetch-site': 'cross-site' },
   ])('refuses everybody else: %o', async (headers) => {
     for (const route of routes) {
       const { status, json } = await inject(open, route, { headers })

@@ -34,7 +34,7 @@ export function fakeDirectory(
   const connections = createConnections({
     connectors: [crm.connector],
     store: { find: unused, touch: async () => {} } as never,
-    inboxes: { forget() {}, renew() {}, byKey: async () => null, first: async () => fakeInbox() },
+    inboxes: { forget() {}, forgetAll() {}, renew() {}, byKey: async () => null, first: async () => fakeInbox() },
     vault: fakeVault,
     refresher: { refresh: unused, settled: unused },
     upstream: { client: wire, close: async () => {} },
