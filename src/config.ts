@@ -244,11 +244,11 @@ function check<T>(properties: SettingsSchema, data: Environment): T {
 
 /** An address, a network, or one of proxy-addr's names. @see https://fastify.dev/docs/latest/Reference/Server/#trustproxy */
 function isNetwork(text: string): boolean {
-  const [address = '', prefix] = text.split('/')
-  return (
-    ['loopback', 'linklocal', 'uniquelocal'].includes(text) ||
-    (isIP(address) > 0 && (prefix === undefined || /^\d{1,3}$/.test(prefix)))
-  )
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(text)) return true
+  const [, address = '', prefix] = /^([^/]+)(?:\/(\d+))?$/.exec(text) ?? []
+  const bits = { 4: 32, 6: 128 }[isIP(address)] ?? 0
+  // A network of everybody isn't one of proxies.
+  return bits > 0 && (prefix === undefined || (Number(prefix) > 0 && Number(prefix) <= bits))
 }
 
 function readPublicUrl(settings: Settings): string {

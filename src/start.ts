@@ -32,7 +32,7 @@ export async function startBridge(config: Config): Promise<Bridge> {
     if (database.applied.length > 0) app.log.info({ migrations: database.applied }, 'database migrated')
     await app.listen({ host: config.host, port: config.port }).catch(async (error) => {
       await metrics?.close()
-      throw takenPort('PORT', config.port, error)
+      throw cannotListen('PORT', config, error)
     })
     if (config.adminTokenIsNew) console.log(`Admin token, shown this once and kept in ${config.dataDir}: ${config.adminToken}`)
     return {
@@ -60,7 +60,7 @@ async function startMetrics({ host, metricsPort: port }: Config, { prisma }: Dat
   const { serveMetrics } = await import('./metrics/endpoint.ts')
   const counts = { connections: createConnectionStore(prisma).count, backlog: createMessageStore(prisma).backlog }
   return serveMetrics({ host, port, telemetry, counts }).catch((error) => {
-    throw takenPort('METRICS_PORT', port, error)
+    throw cannotListen('METRICS_PORT', { host, port }, error)
   })
 }
 
@@ -75,8 +75,20 @@ function startAlerts({ alertWebhookUrl: url }: Config, { prisma }: Database, tel
   return url === undefined ? null : sendAlerts({ url, telemetry, inboxes: createInboxStore(prisma), log })
 }
 
-const takenPort = (variable: string, port: number, error: NodeJS.ErrnoException): Error =>
-  error.code === 'EADDRINUSE' ? new SettingError(variable, `${port} is taken: set it to a free one`) : error
+function cannotListen(variable: string, { host, port }: Pick<Config, 'host' | 'port'>, error: NodeJS.ErrnoException): Error {
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return new SettingError(variable, `${port} is taken: set it to a free one`)
+    case 'EACCES':
+      return new SettingError(variable, `${port} may not be listened on by this user: set it to one from 1024 on`)
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return new SettingError('HOST', `${host} is no address of this machine: 0.0.0.0 means all that it has`)
+    default:
+      return error
+  }
+}
 
 /** A key that is missing by mistake must not look like connections that ended. */
 async function refuseLostGrants({ keys }: Config, { prisma }: Database): Promise<void> {

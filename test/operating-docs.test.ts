@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { settingNames } from '../src/config.ts'
+import { largestBody } from '../src/messages/routes.ts'
 import { createMetrics } from '../src/metrics/metrics.ts'
 import { createTelemetry } from '../src/telemetry.ts'
 
@@ -30,6 +31,25 @@ describe('the metrics named in', () => {
     const text = await createMetrics(createTelemetry(), counts).text()
     const table = found(read('operating.md'), /^\| `(crm_bridge_\w+)`/gm)
     expect(table.sort()).toEqual(found(text, /^# TYPE (crm_bridge_\w+)/gm).sort())
+  })
+})
+
+describe('the examples', () => {
+  it.each(['../docker-compose.yml', 'examples/compose-replicas.yml'])(
+    '%s gives the bridge the time that it takes to end',
+    (file) => {
+      const bridge = read(file)
+        .split(/^(?= {2}[\w-]+:$|x-)/m)
+        .filter((part) => part.includes('stop_grace_period') && !part.includes('image: postgres'))
+      expect(bridge).toHaveLength(1)
+      const seconds = (name: string) => Number(new RegExp(`${name}: (\\d+)`).exec(bridge[0] ?? '')?.[1] ?? 0)
+      expect(seconds('stop_grace_period')).toBeGreaterThanOrEqual(seconds('DRAIN_SECONDS') + 45)
+    },
+  )
+
+  it('Caddyfile lets through what the bridge takes', () => {
+    const [megabytes] = found(read('examples/Caddyfile'), /max_size (\d+)MB/g)
+    expect(Number(megabytes) * 1_000_000).toBeGreaterThanOrEqual(largestBody)
   })
 })
 

@@ -31,9 +31,9 @@ beforeAll(async () => {
 })
 afterAll(() => database.drop())
 
-async function start(keys: string, port?: number): Promise<Bridge> {
+async function start(keys: string, port?: number, HOST = '127.0.0.1'): Promise<Bridge> {
   const PORT = String(port ?? (await freePort()))
-  const environment = { PORT, ENCRYPTION_KEYS: keys, ADMIN_TOKEN: 'x', LOG_LEVEL: 'silent', ...database.environment }
+  const environment = { HOST, PORT, ENCRYPTION_KEYS: keys, ADMIN_TOKEN: 'x', LOG_LEVEL: 'silent', ...database.environment }
   return startBridge(readConfig(environment))
 }
 
@@ -64,6 +64,11 @@ describe('starting', () => {
     const { status } = await fetch(`http://127.0.0.1:${port}/features`)
     await bridge.stop()
     expect(status).toBe(200)
+  })
+
+  it.each(['no-such-host.invalid', '192.0.2.1'])('is told that HOST is no address of this machine: %s', async (host) => {
+    const error = await errorOf(start(old, await freePort(), host))
+    expect(error).toMatchObject({ variable: 'HOST', message: expect.stringContaining(host) })
   })
 })
 

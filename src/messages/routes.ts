@@ -19,7 +19,7 @@ export type WebhookOptions = {
 }
 
 /** WhatsApp sends no more at once. Bytes. @see https://developers.facebook.com/docs/whatsapp/cloud-api/guides/set-up-webhooks */
-const largestBody = 3 * 1024 * 1024
+export const largestBody = 3 * 1024 * 1024
 
 const Keyed = {
   type: 'object',

@@ -48,7 +48,7 @@ beforeEach(() => {
   connections = createConnections({
     connectors: [connector],
     store: { touch } as Partial<ConnectionStore> as ConnectionStore,
-    inboxes: { forget, renew() {}, byKey: async () => null, first: async () => fakeInbox() },
+    inboxes: { forgetAll() {}, forget, renew() {}, byKey: async () => null, first: async () => fakeInbox() },
     vault,
     refresher,
     upstream,

@@ -42,7 +42,7 @@ function createWith(connectors: readonly Connector[], revocations?: Revocations)
     connectors,
     store,
     parked,
-    inboxes: { forget, renew() {}, byKey: async () => null, first: async () => fakeInbox() },
+    inboxes: { forgetAll() {}, forget, renew() {}, byKey: async () => null, first: async () => fakeInbox() },
     vault,
     revocations: revocations ?? createRevocations({ connectors, parked, grants: store, vault, log: silent }),
     telemetry,
