@@ -281,7 +281,7 @@ export interface Memory {
   get<T extends Remembered>(key: string): T | undefined
   /** `bytes` = what the value takes, where that is more than a name or a number. */
   set(key: string, value: Remembered, ttl: number, bytes?: number): void
-  /** The value of `key`, loaded when absent; equal loads under way are one. `ttl` in milliseconds. */
+  /** The value of `key`, loaded when absent; equal loads under way are one, as long as its asker stays. `ttl` in milliseconds. */
   once<T extends Remembered>(key: string, ttl: number, load: () => Promise<T>, bytes?: (value: T) => number): Promise<T>
   /** The same for what pages are cut from: it comes and goes as pages do, and has its part of the memory with them. */
   readonly pages: Omit<Memory, 'pages'>

@@ -19,28 +19,19 @@ export function totalBeside(
 ): () => Promise<number | null> {
   const known = session.memory.get<Total>('total')
   if (known !== undefined) return async () => known.total
-  let isOwn = false
   // With a patience of its own, be it as long as a question's: what isn't essential counts for nothing when it fails.
   const patient: Session = { ...session, http: (call) => session.http({ ...call, patience: longest }) }
-  const ask = () =>
-    session.memory.once<Total>('total', remembered, async () => {
-      isOwn = true
-      const total = await count(patient)
-      if (!Number.isInteger(total)) throw new Error('the CRM gives no number')
-      return { total }
-    })
-  const counted = ask()
-    .catch((error) => {
-      // Somebody else's count ended with their question, not with the CRM.
-      if (error instanceof QuestionWithdrawn && !isOwn) return ask()
-      throw error
-    })
-    .then(
-      ({ total }) => total,
-      (error) => {
-        if (!(error instanceof QuestionWithdrawn)) session.memory.set('total', { total: null }, failureRemembered)
-        return null
-      },
-    )
+  const asked = session.memory.once<Total>('total', remembered, async () => {
+    const total = await count(patient)
+    if (!Number.isInteger(total)) throw new Error('the CRM gives no number')
+    return { total }
+  })
+  const counted = asked.then(
+    ({ total }) => total,
+    (error) => {
+      if (!(error instanceof QuestionWithdrawn)) session.memory.set('total', { total: null }, failureRemembered)
+      return null
+    },
+  )
   return () => within(patience, counted).catch(() => null)
 }

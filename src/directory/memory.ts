@@ -1,5 +1,6 @@
 /** What connectors may remember between questions, in the process's one store, apart for each grant. */
 import type { Memory, Remembered } from '../connectors/connector.ts'
+import { QuestionWithdrawn } from '../errors.ts'
 import type { Store } from './store.ts'
 
 export interface Memories {
@@ -20,24 +21,27 @@ export function createMemories(store: Store): Memories {
     const keep = (key: string, value: Remembered, ttl: number, size = smallValue) => {
       store.set(nameOf(key), value, { ttl, size, isPage: areLarge(size) })
     }
-    return {
-      get: <T extends Remembered>(key: string) => store.get(nameOf(key)) as T | undefined,
-      set: keep,
-      async once<T extends Remembered>(key: string, ttl: number, load: () => Promise<T>, bytes?: (value: T) => number) {
-        const known = store.get(nameOf(key))
-        if (known !== undefined) return known as T
-        const underWay = loading.get(nameOf(key))
-        if (underWay !== undefined) return underWay as Promise<T>
-        const loaded = load()
-          .then((value) => {
-            keep(key, value, ttl, bytes?.(value))
-            return value
-          })
-          .finally(() => loading.delete(nameOf(key)))
-        loading.set(nameOf(key), loaded)
-        return loaded
-      },
+    async function once<T extends Remembered>(key: string, ttl: number, load: () => Promise<T>, bytes?: (value: T) => number) {
+      const known = store.get(nameOf(key))
+      if (known !== undefined) return known as T
+      const underWay = loading.get(nameOf(key)) as Promise<T> | undefined
+      if (underWay !== undefined) {
+        return underWay.catch((error): Promise<T> => {
+          // Whoever it was loaded for has gone. Not so this one.
+          if (error instanceof QuestionWithdrawn) return once(key, ttl, load, bytes)
+          throw error
+        })
+      }
+      const loaded = load()
+        .then((value) => {
+          keep(key, value, ttl, bytes?.(value))
+          return value
+        })
+        .finally(() => loading.delete(nameOf(key)))
+      loading.set(nameOf(key), loaded)
+      return loaded
     }
+    return { get: <T extends Remembered>(key: string) => store.get(nameOf(key)) as T | undefined, set: keep, once }
   }
 
   return {

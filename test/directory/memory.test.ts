@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createMemories, type Memories } from '../../src/directory/memory.ts'
 import { createStore } from '../../src/directory/store.ts'
+import { QuestionWithdrawn } from '../../src/errors.ts'
 import { type Clock, stopClock } from '../support/clock.ts'
 import { defer, errorOf } from '../support/promises.ts'
 
@@ -54,6 +55,18 @@ describe('what a connector remembers', () => {
     expect(await Promise.all(both)).toEqual([failure, failure])
     expect(await memory.once('name', 60_000, load)).toBe('Acme')
     expect(load).toHaveBeenCalledTimes(2)
+  })
+
+  it('is loaded anew, once, for those who stay when the one for whom it was being loaded leaves', async () => {
+    const memory = memories.of('grant 1')
+    const leaving = defer<string>()
+    const load = vi.fn(async () => 'Acme')
+    const left = errorOf(memory.once('name', 60_000, () => leaving.promise))
+    const stayed = Array.from({ length: 5 }, () => memory.once('name', 60_000, load))
+    leaving.reject(new QuestionWithdrawn())
+    expect(await left).toBeInstanceOf(QuestionWithdrawn)
+    expect(await Promise.all(stayed)).toEqual(Array(5).fill('Acme'))
+    expect(load).toHaveBeenCalledTimes(1)
   })
 
   it('may be nothing much: zero, false and the empty text count as remembered', async () => {
