@@ -4,7 +4,7 @@ import type { ErrorCode } from './errors.ts'
 
 /** No event holds a key, a search, or anything else about a person. Listeners are called at once: they note it and return. */
 export type Events = {
-  readonly question: [QuestionAnswered]
+  readonly question: [QuestionEnded]
   readonly call: [CallMade]
   readonly refresh: [TokensRefreshed]
   readonly circuit: [CircuitChanged]
@@ -19,8 +19,8 @@ export type QuestionKind = 'list' | 'search' | 'lookup' | 'contact' | 'initializ
 /** Where an answer comes from: asked just now, for this caller or for another one too; remembered; or old, since the CRM failed. */
 export type AnswerSource = 'crm' | 'shared' | 'remembered' | 'old'
 
-/** An inbox asked, and was answered. */
-export type QuestionAnswered = {
+/** An inbox asked, and was answered or left before. */
+export type QuestionEnded = {
   readonly inboxId: string
   /** Null while nothing is connected. */
   readonly crm: string | null
@@ -29,7 +29,8 @@ export type QuestionAnswered = {
   readonly source: AnswerSource | null
   /** What failed, also where the caller got an old or an empty answer in spite of it. */
   readonly problem: ErrorCode | null
-  readonly status: number
+  /** Null = the caller left. */
+  readonly status: number | null
   readonly milliseconds: number
 }
 

@@ -1,5 +1,5 @@
 /** Counts what inboxes ask and what it costs, for the operator to look at: in memory first, in the database every few seconds. */
-import type { CallMade, QuestionAnswered, Telemetry } from '../telemetry.ts'
+import type { CallMade, QuestionEnded, Telemetry } from '../telemetry.ts'
 import type { Activity, ActivityStore } from './activity-store.ts'
 
 export interface ActivityLog {
@@ -19,7 +19,7 @@ export function createActivityLog(telemetry: Telemetry, store: ActivityStore): A
   let unwritten: Activity[] = []
   let lastForgotten = 0
 
-  telemetry.on('question', ({ inboxId, kind, problem, milliseconds }: QuestionAnswered) => {
+  telemetry.on('question', ({ inboxId, kind, problem, milliseconds }: QuestionEnded) => {
     // The inbox asks by itself and again and again whether the plugin is initialized: that says nothing about agents.
     const figures = kind === 'initialize' ? null : of(inboxId)
     if (figures === null) return

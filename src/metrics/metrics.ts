@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { ConnectionStore } from '../connections/connection-store.ts'
 import { within } from '../connectors/patience.ts'
-import type { QuestionAnswered, Telemetry } from '../telemetry.ts'
+import type { QuestionEnded, Telemetry } from '../telemetry.ts'
 
 /** Inboxes that have a label of their own; those that ask first. */
 const namedInboxes = 200
@@ -35,19 +35,19 @@ export function createMetrics(telemetry: Telemetry, counts: Counts): Metrics {
 
   const questions = new Counter({
     name: 'crm_bridge_questions_total',
-    help: 'Questions of inboxes, by what became of them: ok, or the code of what failed, also where an old answer stood in.',
+    help: 'Questions of inboxes, by what became of them: ok, withdrawn by who asked, or the code of what failed, also where an old answer stood in.',
     labelNames: ['kind', 'crm', 'outcome'],
     registers,
   })
   const byInbox = new Counter({
     name: 'crm_bridge_inbox_questions_total',
-    help: `Questions by inbox: ok, refused (4xx) or failed. Of inboxes beyond the first ${namedInboxes} all under "other".`,
+    help: `Questions by inbox: ok, refused (4xx), failed or withdrawn. Of inboxes beyond the first ${namedInboxes} all under "other".`,
     labelNames: ['inbox', 'outcome'],
     registers,
   })
   const durations = new Histogram({
     name: 'crm_bridge_question_duration_seconds',
-    help: 'From a question’s arrival to its answer.',
+    help: 'From a question’s arrival to its answer, or until who asked has left.',
     labelNames: ['kind'],
     buckets,
     registers,
@@ -163,9 +163,13 @@ function setOrForget(gauge: Gauge, value: number | undefined): void {
   if (value !== undefined) gauge.set(value)
 }
 
-const outcomeOf = ({ problem, status }: QuestionAnswered): string => problem ?? (status < 400 ? 'ok' : `http_${status}`)
+function outcomeOf({ problem, status }: QuestionEnded): string {
+  if (status === null) return 'withdrawn'
+  return problem ?? (status < 400 ? 'ok' : `http_${status}`)
+}
 
-function groupOf({ problem, status }: QuestionAnswered): 'ok' | 'refused' | 'failed' {
+function groupOf({ problem, status }: QuestionEnded): 'ok' | 'refused' | 'failed' | 'withdrawn' {
+  if (status === null) return 'withdrawn'
   if (status >= 500 || (status < 400 && problem !== null)) return 'failed'
   return status < 400 ? 'ok' : 'refused'
 }

@@ -2,11 +2,11 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Inbox } from '../connections/inbox-store.ts'
 import type { Answer } from '../directory/directory.ts'
-import { type ErrorCode, QuestionWithdrawn } from '../errors.ts'
-import type { QuestionAnswered, QuestionKind, Telemetry } from '../telemetry.ts'
+import type { ErrorCode } from '../errors.ts'
+import type { QuestionEnded, QuestionKind, Telemetry } from '../telemetry.ts'
 
-type Asked = Pick<QuestionAnswered, 'inboxId' | 'crm' | 'kind'>
-type Outcome = Pick<QuestionAnswered, 'source' | 'problem'>
+type Asked = Pick<QuestionEnded, 'inboxId' | 'crm' | 'kind'>
+type Outcome = Pick<QuestionEnded, 'source' | 'problem'>
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -15,12 +15,17 @@ declare module 'fastify' {
   }
 }
 
-/** From here on every answer to a question that was noted is reported, once it was sent. */
+/** From here on every question that was noted is reported, once its answer was sent or its caller has left. */
 export function reportQuestions(app: FastifyInstance, telemetry: Telemetry): void {
   app.decorateRequest('question', null)
-  app.addHook('onResponse', (request, reply, done) => {
-    if (request.question !== null)
-      telemetry.emit('question', { ...request.question, status: reply.statusCode, milliseconds: reply.elapsedTime })
+  app.addHook('onRequest', (request, reply, done) => {
+    const begun = performance.now()
+    // Fastify's hook for an answer leaves out those whose callers have left.
+    reply.raw.once('close', () => {
+      if (request.question === null) return
+      const status = reply.raw.writableEnded ? reply.statusCode : null
+      telemetry.emit('question', { ...request.question, status, milliseconds: performance.now() - begun })
+    })
     done()
   })
 }
@@ -33,8 +38,6 @@ export function noteAnswer(request: FastifyRequest, { source, problem }: Answer)
   if (request.question !== null) request.question = { ...request.question, source, problem }
 }
 
-/** Whoever hung up is not answered, and says nothing about anybody. */
-export function noteFailure(request: FastifyRequest, error: unknown, problem: ErrorCode): void {
-  if (request.question === null) return
-  request.question = error instanceof QuestionWithdrawn ? null : { ...request.question, problem }
+export function noteFailure(request: FastifyRequest, problem: ErrorCode): void {
+  if (request.question !== null) request.question = { ...request.question, problem }
 }

@@ -49,7 +49,7 @@ export const pluginRoutes: FastifyPluginAsync<PluginOptions> = async (app, optio
     // Whatever goes wrong, a reader of `results` finds an empty list beside the error.
     contacts.setErrorHandler((error, request, reply) => {
       const { status, headers, body } = errorBody(error, request)
-      noteFailure(request, error, body.error.code)
+      noteFailure(request, body.error.code)
       return reply
         .code(status)
         .headers(headers)

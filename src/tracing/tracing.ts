@@ -42,7 +42,6 @@ export function traceQuestions(settings: Readonly<Record<string, string>>, telem
   })
   const tracer = provider.getTracer('crm-bridge')
   const current = new AsyncLocalStorage<Span>()
-  const spans = new WeakMap<FastifyRequest, Span>()
 
   /** A span that is over already, in that of the request that it is done for. */
   function note(name: string, milliseconds: number, failed: boolean, attributes: Record<string, string | number>): void {
@@ -71,7 +70,7 @@ export function traceQuestions(settings: Readonly<Record<string, string>>, telem
 
   return {
     watch(app) {
-      app.addHook('onRequest', (request, _reply, done) => {
+      app.addHook('onRequest', (request, reply, done) => {
         const route = request.routeOptions.url ?? 'unknown'
         if (untraced.includes(route)) return done()
         const attributes = { 'http.request.method': request.method, 'http.route': route, 'crm_bridge.request_id': request.id }
@@ -80,21 +79,19 @@ export function traceQuestions(settings: Readonly<Record<string, string>>, telem
           { kind: SpanKind.SERVER, attributes },
           callersContext(request),
         )
-        spans.set(request, span)
+        // Fastify's hook for an answer leaves out those whose callers have left.
+        reply.raw.once('close', () => end(span, request, reply.raw.writableEnded ? reply.statusCode : null))
         current.run(span, done)
-      })
-      app.addHook('onResponse', (request, reply, done) => {
-        const span = spans.get(request)
-        if (span !== undefined) end(span, request, reply.statusCode)
-        done()
       })
     },
     close: () => within(stopPatience, provider.shutdown()).catch(() => {}),
   }
 }
 
-function end(span: Span, { question }: FastifyRequest, status: number): void {
-  span.setAttribute('http.response.status_code', status)
+/** @param status null = the caller left before */
+function end(span: Span, { question }: FastifyRequest, status: number | null): void {
+  if (status === null) span.setAttribute('crm_bridge.withdrawn', true)
+  else span.setAttribute('http.response.status_code', status)
   if (question) {
     span.setAttributes({ 'crm_bridge.inbox': question.inboxId, 'crm_bridge.question': question.kind })
     for (const name of ['crm', 'source', 'problem'] as const) {
@@ -102,7 +99,7 @@ function end(span: Span, { question }: FastifyRequest, status: number): void {
       if (value !== null) span.setAttribute(`crm_bridge.${name}`, value)
     }
   }
-  if (status >= 500) span.setStatus({ code: SpanStatusCode.ERROR })
+  if (status !== null && status >= 500) span.setStatus({ code: SpanStatusCode.ERROR })
   span.end()
 }
 

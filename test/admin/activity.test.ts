@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type ActivityLog, createActivityLog } from '../../src/admin/activity.ts'
 import { type ActivityStore, createActivityStore } from '../../src/admin/activity-store.ts'
-import { type CallMade, createTelemetry, type QuestionAnswered, type Telemetry } from '../../src/telemetry.ts'
+import { type CallMade, createTelemetry, type QuestionEnded, type Telemetry } from '../../src/telemetry.ts'
 import { openStores, type Stores } from '../support/stores.ts'
 
 let stores: Stores
@@ -45,7 +45,7 @@ it('keeps a bounded number of hours while none can be written', async () => {
   expect(rows).toEqual([20_000])
 })
 
-const ask = (question: Partial<QuestionAnswered> = {}, to = telemetry) =>
+const ask = (question: Partial<QuestionEnded> = {}, to = telemetry) =>
   to.emit('question', {
     inboxId,
     crm: 'fake',

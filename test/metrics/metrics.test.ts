@@ -1,7 +1,7 @@
 /** What happens as figures: each event under its labels, and no more labels than there may be. */
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { createMetrics, type Metrics } from '../../src/metrics/metrics.ts'
-import { createTelemetry, type QuestionAnswered, type Telemetry } from '../../src/telemetry.ts'
+import { createTelemetry, type QuestionEnded, type Telemetry } from '../../src/telemetry.ts'
 
 let telemetry: Telemetry
 let metrics: Metrics
@@ -14,7 +14,7 @@ beforeEach(() => {
   metrics = createMetrics(telemetry, { connections: count, backlog })
 })
 
-const asked = (question: Partial<QuestionAnswered> = {}) =>
+const asked = (question: Partial<QuestionEnded> = {}) =>
   telemetry.emit('question', {
     inboxId: 'inbox-1',
     crm: 'hubspot',
@@ -39,16 +39,19 @@ describe('questions', () => {
     asked({ problem: 'crm_timeout', source: 'old' })
     asked({ problem: 'not_connected', source: null, status: 409, crm: null, kind: 'list' })
     asked({ kind: 'initialize', source: null, status: 503 })
+    asked({ source: null, status: null })
     expect(await figures('questions_total')).toEqual([
       '{kind="search",crm="hubspot",outcome="ok"} 2',
       '{kind="search",crm="hubspot",outcome="crm_timeout"} 1',
       '{kind="list",crm="none",outcome="not_connected"} 1',
       '{kind="initialize",crm="hubspot",outcome="http_503"} 1',
+      '{kind="search",crm="hubspot",outcome="withdrawn"} 1',
     ])
     expect(await figures('inbox_questions_total')).toEqual([
       '{inbox="inbox-1",outcome="ok"} 2',
       '{inbox="inbox-1",outcome="failed"} 2',
       '{inbox="inbox-1",outcome="refused"} 1',
+      '{inbox="inbox-1",outcome="withdrawn"} 1',
     ])
     expect(await figures('answers_total')).toEqual(['{source="crm"} 2', '{source="old"} 1'])
   })

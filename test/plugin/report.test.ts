@@ -1,6 +1,7 @@
 /** What is told of an inbox's questions, and of the calls that they cost. */
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import type { CallMade, QuestionAnswered } from '../../src/telemetry.ts'
+import { EventEmitter, once } from 'node:events'
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest'
+import type { CallMade, QuestionEnded } from '../../src/telemetry.ts'
 import { hubSpotConnector } from '../support/hubspot.ts'
 import { type Plugin, startPlugin } from '../support/plugin.ts'
 import { type Answer, answerWith, reset, type StandIn, startStandIn } from '../support/stand-in.ts'
@@ -8,11 +9,13 @@ import { type Answer, answerWith, reset, type StandIn, startStandIn } from '../s
 let server: StandIn
 let answer: Answer
 let plugin: Plugin
-let questions: QuestionAnswered[]
+let url: string
+let questions: QuestionEnded[]
 let calls: CallMade[]
 beforeAll(async () => {
   server = await startStandIn((...request) => answer(...request))
   plugin = await startPlugin(hubSpotConnector({ HUBSPOT_APP_URL: server.url, HUBSPOT_API_URL: server.url }), server.url)
+  url = await plugin.app.listen()
   plugin.telemetry.on('question', (question) => questions.push(question))
   plugin.telemetry.on('call', (call) => calls.push(call))
 })
@@ -69,6 +72,22 @@ it('says what failed, whether the caller has an error, an empty or a known conta
     { kind: 'contact', status: 404, problem: 'contact_not_found' },
   ])
 })
+
+it.each(['/contacts?search=ana', '/contacts', '/contacts/14155550123'])(
+  'a question whose caller leaves is withdrawn: %s',
+  async (path) => {
+    const asked = new EventEmitter()
+    answer = () => void asked.emit('asked')
+    const leaving = new AbortController()
+    const left = fetch(`${url}/inboxes/${plugin.inbox()}${path}`, { signal: leaving.signal }).catch(() => 'left')
+    await once(asked, 'asked')
+    leaving.abort()
+    expect(await left).toBe('left')
+    await vi.waitFor(() => expect(questions).toHaveLength(1))
+    expect(questions).toEqual([expect.objectContaining({ crm: 'hubspot', status: null, source: null })])
+    expect(questions[0]?.milliseconds).toBeGreaterThan(0)
+  },
+)
 
 it('a caller without a key asks nothing', async () => {
   await plugin.ask('nobody', '/contacts')

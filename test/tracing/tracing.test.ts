@@ -30,6 +30,8 @@ beforeAll(async () => {
   await ask('/contacts?search=quuxmann', { traceparent: `00-${caller.traceId}-${caller.spanId}-01` })
   await ask('/contacts?search=unsampled', { traceparent: `00-${'c'.repeat(32)}-${caller.spanId}-00` })
   await fetch(`${bridge.url}/healthz`)
+  bridge.sandbox.faults.add({ kind: 'hang', times: 1 })
+  await fetch(`${inbox.pluginUrl}/contacts?search=hung`, { signal: AbortSignal.timeout(300) }).catch(() => {})
   // The access token has ended at the CRM.
   ahead = 1_801_000
   await ask('/contacts/4930901820')
@@ -47,7 +49,9 @@ afterAll(async () => {
 afterEach(() => expect(spans.length).toBeGreaterThan(0))
 
 const attributesOf = (span: Json) =>
-  Object.fromEntries(span.attributes.map(({ key, value }: Json) => [key, value.stringValue ?? Number(value.intValue)]))
+  Object.fromEntries(
+    span.attributes.map(({ key, value }: Json) => [key, value.stringValue ?? value.boolValue ?? Number(value.intValue)]),
+  )
 const named = (name: string) => spans.filter((span) => span.name === name)
 const childrenOf = (parent: Json) => spans.filter(({ parentSpanId }) => parentSpanId === parent.spanId)
 
@@ -84,6 +88,16 @@ describe('a question', () => {
     const names = childrenOf(span).map(({ name }) => name)
     expect(names).toContain('refresh tokens')
     expect(names.filter((name) => name.startsWith('POST /crm/'))).toHaveLength(2)
+  })
+
+  it('whose caller leaves is a span all the same, and says so', () => {
+    const [span, ...others] = named('GET /inboxes/:key/contacts').filter(
+      (each) => attributesOf(each)['crm_bridge.withdrawn'] !== undefined,
+    )
+    expect(others).toEqual([])
+    expect(attributesOf(span)).toMatchObject({ 'crm_bridge.withdrawn': true, 'crm_bridge.question': 'search' })
+    expect(attributesOf(span)).not.toHaveProperty('http.response.status_code')
+    expect(childrenOf(span)).toHaveLength(1)
   })
 
   it('that the caller doesn’t want traced isn’t, nor is a probe', () => {
