@@ -46,24 +46,6 @@ export function createSending(deps: {
     throw new BridgeError('sending_not_set_up', 'The inbox gave no access to its API. Save the plugin in get.chat again.')
   }
 
-  /** The outcome of an attempt that isn't this one's; null = there is none, and the message may be tried. */
-  async function otherOutcome(key: DeliveryKey, names: readonly string[], until: number): Promise<Sent | null> {
-    for (;;) {
-      const found = await deliveries.find(key)
-      if (found === null) return null
-      if (!names.includes(found.message))
-        throw new BridgeError('idempotency_mismatch', 'This idempotency key was used for another message. Use a new one.')
-      if (found.state === 'sent') return { messageId: found.messageId, wasSent: true }
-      if (found.state === 'failed' || (found.state === 'taken' && !found.isUnderWay)) return null
-      if (!found.isUnderWay || Date.now() > until)
-        throw new BridgeError(
-          'message_unclear',
-          'Nobody knows what became of the message, or not yet. Look into the chat; it isn’t sent again by this key.',
-        )
-      await sleep(lookEvery)
-    }
-  }
-
   /** One attempt, whose claim is this owner's. */
   async function attempt(inboxId: string, access: ApiAccess, message: Message, key: DeliveryKey, owner: string): Promise<Sent> {
     let isUnclear = false
@@ -103,14 +85,37 @@ export function createSending(deps: {
       const names = keys.tags('delivery', `${inbox.id} ${JSON.stringify(message)}`)
       const owner = randomUUID()
       const until = Date.now() + waitFor
-      if (await deliveries.take(key, names, owner, claimFor, perMinute)) return attempt(inbox.id, access, message, key, owner)
-      const other = await otherOutcome(key, names, until)
-      if (other !== null) return other
-      // Another's attempt may have failed meanwhile.
-      if (await deliveries.take(key, names, owner, claimFor, perMinute)) return attempt(inbox.id, access, message, key, owner)
-      throw new BridgeError('sending_limited', `This inbox sends at most ${perMinute} messages a minute. Try again later.`, {
-        retryAfter: 60,
-      })
+      let wasFree = false
+      for (;;) {
+        if (await deliveries.take(key, names, owner, claimFor, perMinute)) return attempt(inbox.id, access, message, key, owner)
+        const found = await deliveries.find(key)
+        if (found !== null && !names.includes(found.message))
+          throw new BridgeError('idempotency_mismatch', 'This idempotency key was used for another message. Use a new one.')
+        if (found?.state === 'sent') return { messageId: found.messageId, wasSent: true }
+        const isFree = found === null || found.state === 'failed' || (found.state === 'taken' && !found.isUnderWay)
+        // Free since another's attempt has just failed, or because no more may be sent.
+        if (found === null || (isFree && wasFree)) throw tooMany()
+        wasFree = isFree
+        if (isFree) continue
+        if (!found.isUnderWay || Date.now() > until) throw found.state === 'taken' ? notSentYet() : unclear()
+        await sleep(lookEvery)
+      }
     },
   }
 }
+
+const tooMany = () =>
+  new BridgeError('sending_limited', `This inbox sends at most ${perMinute} messages a minute. Try again later.`, {
+    retryAfter: 60,
+  })
+
+const notSentYet = () =>
+  new BridgeError('bridge_unavailable', 'The message is still being prepared. Nothing was sent yet: try again.', {
+    retryAfter: 5,
+  })
+
+const unclear = () =>
+  new BridgeError(
+    'message_unclear',
+    'Nobody knows what became of the message, or not yet. Look into the chat; it isn’t sent again by this key.',
+  )
