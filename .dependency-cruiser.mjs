@@ -6,7 +6,7 @@ const roots = ['main.ts', 'start.ts', 'app.ts', 'server.ts', 'demo.ts', 'cli.ts'
 const ground = ['contact.ts', 'errors.ts', 'keys.ts', 'language.ts', 'logger.ts', 'telemetry.ts']
 const connections = ['connectors/', 'database/', ...ground]
 const directory = ['connections/', ...connections]
-const web = ['directory/', 'error-body.ts', 'texts/', ...directory]
+const web = ['directory/', 'error-body.ts', 'inbox-routes.ts', 'texts/', ...directory]
 
 /** What each room may import of src/, beside itself. A new room or file gets its line here. */
 const rooms = {
@@ -21,6 +21,7 @@ const rooms = {
   'pages/': ['error-body.ts', 'texts/', ...ground],
   'texts/': ['errors.ts', 'language.ts'],
   'error-body.ts': ['errors.ts'],
+  'inbox-routes.ts': ['connections/', 'error-body.ts', 'errors.ts'],
   'config.ts': ['connectors/', 'errors.ts', 'keys.ts', 'setting-files.ts'],
   'setting-files.ts': ['connectors/'],
   'tracing/': ['connectors/', 'telemetry.ts'],
@@ -44,6 +45,7 @@ const sdks = { hubspot: '@hubspot/api-client', salesforce: 'jsforce' }
 const fastifyRooms = [
   ...roots,
   'error-body.ts',
+  'inbox-routes.ts',
   'health.ts',
   'tracing/',
   'plugin/',

@@ -8,6 +8,9 @@ import { together } from '../database/together.ts'
 export type Inbox = InboxRow & { readonly connection: Connection | null }
 export type Connection = ConnectionRow
 
+/** The CRM account that a connection opens, by a name that no other has. */
+export const accountKey = ({ crm, accountId }: Pick<Connection, 'crm' | 'accountId'>): string => `${crm} ${accountId}`
+
 export type NewInbox = { readonly name: string; readonly crm: string | null; readonly region: string | null }
 
 export interface InboxStore {

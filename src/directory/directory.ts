@@ -1,6 +1,6 @@
 /** Answers questions about contacts: reads what is asked, takes it from memory or from the inbox's CRM, and counts pages. */
 import type { Asking, Connections } from '../connections/connections.ts'
-import type { Connection, Inbox } from '../connections/inbox-store.ts'
+import { accountKey, type Connection, type Inbox } from '../connections/inbox-store.ts'
 import { deadline, type Spend } from '../connections/upstream.ts'
 import type {
   Connector,
@@ -98,7 +98,7 @@ export function createDirectory(deps: {
     signal: AbortSignal,
     urgency: Urgency = 'agent',
   ): Asking {
-    const account = `${connector.id} ${accountId}`
+    const account = accountKey({ crm: connector.id, accountId })
     return {
       account,
       signal,

@@ -1,8 +1,9 @@
 /** `POST /public/webhook/{crm}`: a CRM says by itself that contacts have changed, and what is remembered of them is dropped. */
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import type { Connector } from '../connectors/connector.ts'
-import { ErrorBody } from '../error-body.ts'
+import { anywhere } from '../error-body.ts'
 import { BridgeError, type ErrorCode } from '../errors.ts'
+import { taken } from '../inbox-routes.ts'
 import type { Changes } from './changes.ts'
 
 export type EventOptions = {
@@ -16,13 +17,7 @@ export type EventOptions = {
 /** A hundred events, each of some hundred bytes, are the most that a CRM sends at once. Bytes. */
 const largestBody = 256 * 1024
 
-const errors: readonly ErrorCode[] = [
-  'inbox_unauthorized',
-  'too_many_attempts',
-  'request_invalid',
-  'bridge_unavailable',
-  'internal',
-]
+const errors: readonly ErrorCode[] = ['request_invalid', ...anywhere]
 const schema = {
   tags: ['public'],
   summary: 'A CRM says that contacts have changed',
@@ -35,11 +30,7 @@ const schema = {
   },
   body: { type: 'array', items: { type: 'object' }, description: 'events, as the CRM writes them' },
   security: [],
-  response: {
-    200: { type: 'object', properties: {}, additionalProperties: false },
-    '4xx': ErrorBody,
-    '5xx': ErrorBody,
-  },
+  response: taken,
 } as const
 
 export const eventRoutes: FastifyPluginAsync<EventOptions> = async (app, options) => {

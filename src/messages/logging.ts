@@ -3,7 +3,7 @@
  * leaves each customer to one of them, and the order of their messages stays.
  */
 import { randomUUID } from 'node:crypto'
-import type { Inbox, InboxStore } from '../connections/inbox-store.ts'
+import { accountKey, type Inbox, type InboxStore } from '../connections/inbox-store.ts'
 import { messageLogging } from '../connections/message-logging.ts'
 import type { Connector, TimelineEntry } from '../connectors/connector.ts'
 import { within } from '../connectors/patience.ts'
@@ -13,7 +13,6 @@ import type { Logger } from '../logger.ts'
 import { entryOf, firstTogether, type OpenMessage } from './entry.ts'
 import type { Conversation, Gathering, MessageStore, Outcome, WaitingMessage } from './message-store.ts'
 import type { MessageVault } from './message-vault.ts'
-import { accountName } from './routes.ts'
 
 export interface Logging {
   /** Logs what is due. */
@@ -96,7 +95,7 @@ export function createLogging(deps: {
       outcome: { state: 'failed', reason, isFinal },
     })
     if (!inbox.logMessages) return failed(waiting, 'turned_off', true)
-    const account = inbox.connection === null ? '' : accountName(inbox.connection)
+    const account = inbox.connection === null ? '' : accountKey(inbox.connection)
     const others = waiting.filter((message) => message.account !== account)
     if (others.length > 0) return failed(others, 'disconnected', true)
     const unreadable = waiting.filter((message) => open(message).body === null)

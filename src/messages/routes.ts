@@ -1,10 +1,11 @@
 /** `POST /webhook`: takes what WhatsApp sent, and answers when the messages in it are safe. */
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
-import type { Inbox } from '../connections/inbox-store.ts'
+import { accountKey, type Inbox } from '../connections/inbox-store.ts'
 import { messageLogging } from '../connections/message-logging.ts'
 import type { Connector } from '../connectors/connector.ts'
-import { ErrorBody } from '../error-body.ts'
-import { BridgeError } from '../errors.ts'
+import { anywhere } from '../error-body.ts'
+import type { ErrorCode } from '../errors.ts'
+import { keyedBy, knownBefore, readJson, taken } from '../inbox-routes.ts'
 import type { Gathering, MessageStore, NewMessage } from './message-store.ts'
 import type { MessageVault } from './message-vault.ts'
 import { readWebhook, type WhatsAppMessage } from './whatsapp.ts'
@@ -21,46 +22,26 @@ export type WebhookOptions = {
 /** WhatsApp sends no more at once. Bytes. @see https://developers.facebook.com/docs/whatsapp/cloud-api/guides/set-up-webhooks */
 export const largestBody = 3 * 1024 * 1024
 
-const Keyed = {
-  type: 'object',
-  properties: { key: { type: 'string', description: 'the inbox’s key, as it stands in its plugin URL' } },
-  required: ['key'],
-} as const
-const Taken = { type: 'object', properties: {}, additionalProperties: false } as const
-
 export const webhookRoutes: FastifyPluginAsync<WebhookOptions> = async (app, options) => {
   const { connectors, gathering, requireInbox, store, vault } = options
-  // Whatever content type it is given, it is JSON.
-  app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', { parseAs: 'string', bodyLimit: largestBody }, async (_request: unknown, body: string) => {
-    try {
-      return JSON.parse(body)
-    } catch {
-      throw new BridgeError('request_invalid', 'The body isn’t JSON.')
-    }
-  })
+  readJson(app, largestBody)
 
-  const isKeyed = app.prefix.includes(':key')
   const schema = {
-    tags: [isKeyed ? 'plugin' : 'plugin at the root'],
+    ...keyedBy(app.prefix),
     summary: 'What WhatsApp sent to the inbox',
     description:
       'As WhatsApp wrote it, by the Cloud API or on premises. Answered when the messages in it are safe; kept only where the inbox logs them.',
-    ...(isKeyed ? { params: Keyed } : { security: [{ key: [] }, { keyAsUser: [] }, { keyHeader: [] }] }),
-    response: { 200: Taken, '4xx': ErrorBody, '5xx': ErrorBody },
+    response: taken,
   }
-  const errors = ['inbox_unauthorized', 'too_many_attempts', 'request_invalid', 'bridge_unavailable', 'internal'] as const
-  // Before the body is read: whoever isn't known is told so whatever they send.
-  const inboxes = new WeakMap<FastifyRequest, Inbox>()
-  const onRequest = async (request: FastifyRequest) => void inboxes.set(request, await requireInbox(request))
+  const errors: readonly ErrorCode[] = ['request_invalid', ...anywhere]
+  const { onRequest, inboxOf } = knownBefore(requireInbox)
 
   app.post('/webhook', { schema, config: { errors }, onRequest, bodyLimit: largestBody }, async (request) => {
-    const inbox = inboxes.get(request) as Inbox
+    const inbox = inboxOf(request)
     const { connection } = inbox
     if (connection === null || messageLogging(inbox, connectors) !== 'on') return {}
     const messages = readWebhook(request.body).map((message) => sealed(inbox.id, message))
-    const account = accountName(connection)
-    if (messages.length > 0) await store.add(inbox.id, account, messages, gathering)
+    if (messages.length > 0) await store.add(inbox.id, accountKey(connection), messages, gathering)
     return {}
   })
 
@@ -72,6 +53,3 @@ export const webhookRoutes: FastifyPluginAsync<WebhookOptions> = async (app, opt
     return { hash, customers: vault.customers(inboxId, from), sentAt, sealedBody, reason: null }
   }
 }
-
-/** The CRM account that a message is for. */
-export const accountName = ({ crm, accountId }: NonNullable<Inbox['connection']>): string => `${crm} ${accountId}`

@@ -3,6 +3,7 @@ import type { RouteShorthandOptions } from 'fastify'
 import { Envelope } from '../contact.ts'
 import { anywhere, ErrorBody, failures, ofACrm } from '../error-body.ts'
 import type { ErrorCode } from '../errors.ts'
+import { inboxKey, keyInHeader } from '../inbox-routes.ts'
 import { Initialization } from './initialize.ts'
 
 const Index = {
@@ -45,21 +46,18 @@ const documentsOnly = { validatorCompiler: () => () => true } satisfies RouteSho
 /** Contacts go out as the bytes that are kept of them: their schemas only document, and cost nothing at the start. */
 const keptBytesOnly = { ...documentsOnly, serializerCompiler: () => JSON.stringify } satisfies RouteShorthandOptions
 
-const key = { type: 'string', description: 'the inbox’s key, as it stands in its plugin URL' } as const
-const inHeader = [{ key: [] }, { keyAsUser: [] }, { keyHeader: [] }]
-
 /** Each route's schemas, for where they are registered: under a prefix with the key, or at the root with the key in a header. */
 export function pluginSchemas(prefix: string) {
   const isKeyed = prefix.includes(':key')
   const tags = [isKeyed ? 'plugin' : 'plugin at the root']
   const params = (own: Record<string, object> = {}) => {
-    const properties = { ...(isKeyed ? { key } : {}), ...own }
+    const properties = { ...(isKeyed ? { key: inboxKey } : {}), ...own }
     return Object.keys(properties).length === 0
       ? {}
       : { params: { type: 'object', properties, required: Object.keys(properties) } }
   }
-  const known = { tags, ...(isKeyed ? {} : { security: inHeader }) }
-  const knownOrNot = { tags, ...(isKeyed ? {} : { security: [...inHeader, {}] }) }
+  const known = { tags, ...(isKeyed ? {} : { security: keyInHeader }) }
+  const knownOrNot = { tags, ...(isKeyed ? {} : { security: [...keyInHeader, {}] }) }
   return {
     index: {
       ...documentsOnly,

@@ -1,11 +1,11 @@
 /** `POST /public/webhook/inboxes/{inbox}/messages`: a CRM's workflow has a WhatsApp message sent, with a secret that does nothing else. */
 import { timingSafeEqual } from 'node:crypto'
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
-import type { Inbox, InboxStore } from '../connections/inbox-store.ts'
+import type { InboxStore } from '../connections/inbox-store.ts'
 import { hashSendingSecret } from '../connections/message-sending.ts'
-import { ErrorBody } from '../error-body.ts'
+import { anywhere, failures } from '../error-body.ts'
 import { BridgeError, type ErrorCode } from '../errors.ts'
-import { readJson } from './json-body.ts'
+import { knownBefore, readJson } from '../inbox-routes.ts'
 import { readMessage } from './message.ts'
 import type { Sending } from './sending.ts'
 
@@ -23,8 +23,6 @@ const largestBody = 64 * 1024
 const longestKey = 255
 
 const errors: readonly ErrorCode[] = [
-  'inbox_unauthorized',
-  'too_many_attempts',
   'request_invalid',
   'sending_not_set_up',
   'sending_limited',
@@ -34,8 +32,7 @@ const errors: readonly ErrorCode[] = [
   'message_unclear',
   'inbox_api_refused',
   'inbox_api_unavailable',
-  'bridge_unavailable',
-  'internal',
+  ...anywhere,
 ]
 const text = {
   type: 'string',
@@ -98,16 +95,14 @@ const schema = {
     },
   },
   body: Outgoing,
-  response: { 200: Sent, '4xx': ErrorBody, '5xx': ErrorBody },
+  response: { 200: Sent, ...failures },
 } as const
 
 export const sendingRoutes: FastifyPluginAsync<SendingOptions> = async (app, options) => {
   const { countFailure, defaultRegion, inboxes, sending } = options
   readJson(app, largestBody)
 
-  // Before the body is read: whoever isn't known is told so whatever they send.
-  const callers = new WeakMap<FastifyRequest, Inbox>()
-  const onRequest = async (request: FastifyRequest) => {
+  const { onRequest, inboxOf } = knownBefore(async (request) => {
     const inbox = await inboxes.byId((request.params as { inbox: string }).inbox)
     const isRight = timingSafeEqual(hashSendingSecret(readSecret(request)), inbox?.sendingHash ?? nobodys)
     if (inbox === null || !isRight) {
@@ -117,13 +112,13 @@ export const sendingRoutes: FastifyPluginAsync<SendingOptions> = async (app, opt
         'The secret for sending is missing or wrong. Ask the operator of the bridge for it.',
       )
     }
-    callers.set(request, inbox)
-  }
+    return inbox
+  })
   // What is wrong is told in the caller's words, not in a schema's.
   const byHand = { validatorCompiler: () => () => true }
 
   app.post('/public/webhook/inboxes/:inbox/messages', { schema, config: { errors }, onRequest, ...byHand }, async (request) => {
-    const inbox = callers.get(request) as Inbox
+    const inbox = inboxOf(request)
     const message = readMessage(request.body, inbox.region ?? defaultRegion)
     const { messageId, wasSent } = await sending.send(inbox, message, readIdempotencyKey(request))
     return { status: 'sent', message_id: messageId, duplicate: wasSent }

@@ -2,11 +2,11 @@
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import type { Inbox, InboxStore } from '../connections/inbox-store.ts'
 import type { LiveInboxes } from '../connections/live-inboxes.ts'
-import { ErrorBody } from '../error-body.ts'
+import { anywhere } from '../error-body.ts'
 import { BridgeError, type ErrorCode } from '../errors.ts'
+import { keyedBy, knownBefore, readJson, taken } from '../inbox-routes.ts'
 import { readApiAddress } from './api-address.ts'
 import type { ApiAccess, ApiVault } from './api-vault.ts'
-import { readJson } from './json-body.ts'
 
 export type ConfigureOptions = {
   /** Whether an API on this machine may be named. */
@@ -23,11 +23,6 @@ const largestBody = 16 * 1024
 /** Characters. */
 const longestToken = 4_096
 
-const Keyed = {
-  type: 'object',
-  properties: { key: { type: 'string', description: 'the inbox’s key, as it stands in its plugin URL' } },
-  required: ['key'],
-} as const
 const nothing = 'null or `None` = no access any more'
 const Access = {
   type: 'object',
@@ -41,37 +36,26 @@ const Access = {
   },
   required: ['api_url', 'api_token'],
 } as const
-const Taken = { type: 'object', properties: {}, additionalProperties: false } as const
 
-const errors: readonly ErrorCode[] = [
-  'inbox_unauthorized',
-  'too_many_attempts',
-  'request_invalid',
-  'bridge_unavailable',
-  'internal',
-]
+const errors: readonly ErrorCode[] = ['request_invalid', ...anywhere]
 
 export const configureRoutes: FastifyPluginAsync<ConfigureOptions> = async (app, options) => {
   const { loopback, inboxes, live, requireInbox, vault } = options
   readJson(app, largestBody)
 
-  const isKeyed = app.prefix.includes(':key')
   const schema = {
-    tags: [isKeyed ? 'plugin' : 'plugin at the root'],
+    ...keyedBy(app.prefix),
     summary: 'Give access to the inbox’s own API, or take it back',
     description: 'Kept sealed. What is refused changes nothing.',
     body: Access,
-    ...(isKeyed ? { params: Keyed } : { security: [{ key: [] }, { keyAsUser: [] }, { keyHeader: [] }] }),
-    response: { 200: Taken, '4xx': ErrorBody, '5xx': ErrorBody },
+    response: taken,
   }
-  // Before the body is read: whoever isn't known is told so whatever they send.
-  const callers = new WeakMap<FastifyRequest, Inbox>()
-  const onRequest = async (request: FastifyRequest) => void callers.set(request, await requireInbox(request))
+  const { onRequest, inboxOf } = knownBefore(requireInbox)
   // What is wrong is told in the caller's words, not in a schema's.
   const byHand = { validatorCompiler: () => () => true }
 
   app.post('/configure_api', { schema, config: { errors }, onRequest, ...byHand }, async (request) => {
-    const { id } = callers.get(request) as Inbox
+    const { id } = inboxOf(request)
     const access = readAccess(request.body, loopback)
     await inboxes.setApi(id, access && vault.seal(id, access))
     live.forget(id)
