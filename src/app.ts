@@ -51,7 +51,7 @@ import { reportOn } from './messages/report.ts'
 import { webhookRoutes } from './messages/routes.ts'
 import { serveAssets, servePages } from './pages/pages.ts'
 import { createCallers } from './plugin/caller.ts'
-import { shedOverload } from './plugin/overload.ts'
+import { limitAtOnce, shedOverload } from './plugin/overload.ts'
 import { pluginRoutes } from './plugin/routes.ts'
 import { createApiVault } from './sending/api-vault.ts'
 import { createDeliveryStore } from './sending/delivery-store.ts'
@@ -65,6 +65,9 @@ import { createTelemetry, type Telemetry } from './telemetry.ts'
 
 /** Bytes that the answers of all CRMs together may take in memory, by estimate. */
 const rememberedBytes = 48 * 1024 * 1024
+
+/** Pages under way in each of the two rooms that have some, for people: fewer than questions, and each takes more memory. */
+const pagesAtOnce = 200
 
 /** Wrong keys and tokens that one address may try. */
 const failuresPerMinute = 100
@@ -165,6 +168,7 @@ export async function buildApp(
     await inbox.register(eventRoutes, { changes: createChanges(store, live, remembered), connectors, countFailure, publicUrl })
   })
   await app.register(async (pages) => {
+    limitAtOnce(pages, pagesAtOnce)
     hideRoutes(pages)
     await pages.register(cookie)
     await servePages(pages, publicUrl, { formTargets: connectors.flatMap(({ oauth }) => oauth.logins?.origins ?? []) })
@@ -185,6 +189,7 @@ export async function buildApp(
     await pages.register(apiDocs, { routes, publicUrl })
   })
   await app.register(async (pages) => {
+    limitAtOnce(pages, pagesAtOnce)
     hideRoutes(pages)
     await pages.register(cookie)
     await servePages(pages, publicUrl, { scripts: true })

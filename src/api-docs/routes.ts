@@ -13,13 +13,14 @@ export type ApiDocsOptions = { readonly routes: readonly DocumentedRoute[]; read
 /** For a scope that has `reply.view`. */
 export const apiDocs: FastifyPluginAsync<ApiDocsOptions> = async (app, { routes, publicUrl }) => {
   const document = lazily((): Promise<ApiDocument> => describeApi(routes, publicUrl))
+  const bytes = lazily(async () => Buffer.from(JSON.stringify(await document())))
 
   app.get('/docs', async (_request, reply) => {
     const data = { ...outline(await document()), ...markup }
     return reply.header('content-language', 'en').view('api-docs/pages/reference', data)
   })
 
-  app.get('/docs/openapi.json', async (_request, reply) => reply.send(await document()))
+  app.get('/docs/openapi.json', async (_request, reply) => reply.type('application/json; charset=utf-8').send(await bytes()))
 
   app.get('/assets/api-docs.css', async (_request, reply) =>
     reply
