@@ -23,12 +23,12 @@ export type CircuitOf = {
 
 export interface Circuits {
   /**
-   * Makes a call to an account. After several in a row that showed it to be down no more are made for a moment. Only what is essential
+   * Makes a call to an account; `call` is told whether it tries if the account is back. After several in a row that showed it to be down no more are made for a moment. Only what is essential
    * tries whether it is back. @throws {BridgeError} crm_unavailable without having called; and whatever `call` throws
    */
   through<T extends object>(
     of: CircuitOf,
-    call: () => Promise<T>,
+    call: (isTrial: boolean) => Promise<T>,
     judge: (outcome: T) => Verdict,
     isEssential: boolean,
   ): Promise<T>
@@ -71,7 +71,7 @@ export function createCircuits(): Circuits {
       /** Of a call that was never made there is none: a trial goes on being due. */
       async function verdictOn(result: typeof made): Promise<Verdict> {
         try {
-          result.outcome = await call()
+          result.outcome = await call(isTrial)
           return judge(result.outcome)
         } catch (error) {
           result.error = error

@@ -9,11 +9,22 @@ import { type Incoming, Inflow } from './inflow.ts'
 /** Between two questions a connection stays open: a new one takes two round trips more, TCP's and TLS's. Shorter than networks remember idle ones, four minutes and more. Milliseconds. */
 const keptOpen = 120_000
 
+/** `kept` are used again and again, `anew` opens one for each request: a kept one may have died without anybody's saying so. */
+export type Sockets = { readonly kept: Agent; readonly anew: Agent }
+
 /** The parts of undici that this takes: with all of it, its fetch and WebSocket too, a process takes 14 MB more. */
-export async function openSockets(): Promise<Agent> {
+export async function openSockets(): Promise<Sockets> {
   const { default: SocketAgent } = (await import('undici/lib/dispatcher/agent.js' as string)) as { default: typeof Agent }
-  return new SocketAgent({ connections: 64, pipelining: 1, connect: { timeout: 4_000 }, keepAliveTimeout: keptOpen })
+  const options = { connections: mostAtOnce, connect: { timeout: 4_000 } }
+  return {
+    kept: new SocketAgent({ ...options, pipelining: 1, keepAliveTimeout: keptOpen }),
+    // What undici takes for: closed behind each answer.
+    anew: new SocketAgent({ ...options, pipelining: 0 }),
+  }
 }
+
+/** To one host: HubSpot's is that of all its accounts, and those that hang mustn't keep the others waiting. */
+const mostAtOnce = 256
 
 /** A page of 100 contacts has some 70 KB, two thousand rows some 2 MB; whatever is beyond this is no answer to the bridge's questions. Bytes. */
 const largestBody = 8 * 1024 * 1024

@@ -62,7 +62,7 @@ function createWire() {
   return {
     open,
     async close() {
-      if (isOpen) await (await open()).destroy()
+      if (isOpen) await Promise.all(Object.values(await open()).map((agent) => agent.destroy()))
     },
   }
 }
@@ -70,20 +70,24 @@ function createWire() {
 async function send(wire: Wire, circuits: Circuits, call: HttpRequest, question: Question): Promise<HttpResponse> {
   const signal = call.patience === undefined ? question.signal : AbortSignal.any([question.signal, deadline(call.patience)])
   let begun = 0
-  const once = async () => {
+  let anew = false
+  const once = async (isTrial: boolean) => {
     await question.spend(call.kind, signal)
     begun = performance.now()
-    const outcome = await attemptOnce(wire, call, signal)
+    anew ||= isTrial
+    const outcome = await attemptOnce(wire, call, signal, anew)
     question.onCall?.(call, 'response' in outcome ? outcome.response : null, performance.now() - begun)
     return outcome
   }
   for (let attempt = 1; ; attempt += 1) {
-    const judgeIt = (tried: Outcome) => judge(tried, call, signal, performance.now() - begun)
+    const judgeIt = (tried: Outcome) =>
+      isOfSocket(tried, anew) ? 'unknown' : judge(tried, call, signal, performance.now() - begun)
     const outcome = await circuits.through(question, once, judgeIt, call.patience === undefined)
     const last = attempt === (call.once ? 1 : attempts)
     if ('response' in outcome && (last || !mayPass(outcome.response.status))) return outcome.response
     if ('error' in outcome && (last || signal.aborted || !isConnectionTrouble(outcome.error)))
       throw toBridgeError(outcome.error, signal, question)
+    anew ||= 'error' in outcome
     const pause = 'response' in outcome ? askedPause(outcome.response, attempt) : jitter(attempt)
     // Longer than the question can wait: the caller gets the CRM's own answer now, with its Retry-After.
     if (pause === null && 'response' in outcome) return outcome.response
@@ -106,9 +110,15 @@ function judge(outcome: Outcome, { patience }: HttpRequest, signal: AbortSignal,
   return !signal.aborted || signal.reason instanceof DeadlineExceeded || took > longWait ? 'down' : 'unknown'
 }
 
-async function attemptOnce(wire: Wire, call: HttpRequest, signal: AbortSignal): Promise<Outcome> {
+/** Whether it says something of a socket rather than of the CRM: what was kept open may have been closed by anybody on the way. */
+function isOfSocket(outcome: Outcome, isNew: boolean): boolean {
+  return !isNew && 'error' in outcome && brokenOff.has(codeOf(outcome.error))
+}
+
+async function attemptOnce(wire: Wire, call: HttpRequest, signal: AbortSignal, anew: boolean): Promise<Outcome> {
   try {
-    return { response: await exchange(await wire.open(), call, signal) }
+    const sockets = await wire.open()
+    return { response: await exchange(anew ? sockets.anew : sockets.kept, call, signal) }
   } catch (error) {
     return { error }
   }
@@ -135,12 +145,17 @@ function askedPause(response: HttpResponse, attempt: number): number | null {
   return asked <= 3 ? asked * 1000 + jitter(1) : null
 }
 
-const connectionTrouble = new Set(['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'UND_ERR_SOCKET', 'UND_ERR_CONNECT_TIMEOUT'])
+const brokenOff = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH'])
+const unreachable = new Set(['ECONNREFUSED', 'UND_ERR_CONNECT_TIMEOUT'])
 
 /** What isn't to be sent once is a read, so one that broke off may be sent again. */
 function isConnectionTrouble(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' && connectionTrouble.has(error.code)
+  const code = codeOf(error)
+  return brokenOff.has(code) || unreachable.has(code)
 }
+
+const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
 
 function toBridgeError(error: unknown, signal: AbortSignal, { label }: Question): BridgeError {
   if (error instanceof BridgeError) return error

@@ -275,12 +275,38 @@ describe('what counts as a failure of the account', () => {
     ['501', answerWith(501)],
     ['503 with a page', answerWith(503, '<h1>Down</h1>')],
     ['521 of a proxy', answerWith(521)],
-    ['a reset', reset],
-    ['half an answer', half],
   ])('%s: the sixth call doesn’t go out', async (_what, bad) => {
     const server = await start(bad)
     expect(await askAgainAndAgain(server)).toBe('refuses')
     expect(server.requests).toHaveLength(5)
+  })
+
+  it.each<[what: string, bad: Answer]>([
+    ['a reset', reset],
+    ['half an answer', half],
+  ])('%s, but for the first of a question: it may be its connection that had died', async (_what, bad) => {
+    const server = await start(bad)
+    expect(await askAgainAndAgain(server)).toBe('refuses')
+    // Three, three, and the second of the third question is the fifth that counts.
+    expect(server.requests).toHaveLength(8)
+  })
+
+  it('no connections that had died while nobody asked, however many: each question asks by a new one', async () => {
+    const born = new WeakMap<object, number>()
+    let diedAt = 0
+    let asked = 0
+    const server = await start((response) => {
+      const { socket } = response
+      if (socket === null) return
+      if (!born.has(socket)) born.set(socket, asked)
+      asked += 1
+      if ((born.get(socket) ?? 0) < diedAt) return void socket.resetAndDestroy()
+      setTimeout(() => response.end('{}'), 50)
+    })
+    const many = () => Promise.all(Array.from({ length: 12 }, () => ask(server).then(({ status }) => status)))
+    expect(await many()).toEqual(Array(12).fill(200))
+    diedAt = asked
+    expect(await many()).toEqual(Array(12).fill(200))
   })
 
   it('a refused connection', async () => {

@@ -3,15 +3,15 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { exchange, openSockets } from '../../src/connections/exchange.ts'
+import { exchange, openSockets, type Sockets } from '../../src/connections/exchange.ts'
 import { errorOf } from '../support/promises.ts'
 import { type Answer, answerWith, type StandIn, startStandIn } from '../support/stand-in.ts'
 
 let server: StandIn
-let sockets: Awaited<ReturnType<typeof openSockets>>
+let sockets: Sockets['kept']
 beforeAll(async () => {
   server = await startStandIn(answerWith(200, 'x'.repeat(60_000)))
-  sockets = await openSockets()
+  sockets = (await openSockets()).kept
 })
 afterAll(async () => {
   await sockets.destroy()
