@@ -112,6 +112,34 @@ describe('a page of contacts', () => {
     expect([page.status, missingIn(page)]).toEqual([200, missing])
   })
 
+  it('waits once for companies that hang, and in the next fifteen seconds no other does', async () => {
+    const key = plugin.inbox()
+    answers.companies = hang
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const before = calls('companies')
+    const first = plugin.ask(key, '/contacts')
+    while (calls('companies') === before) await turn()
+    for (let more = 0; more < 100 && (await stateOf(first)) === 'pending'; more += 1) vi.advanceTimersByTime(100)
+    expect(missingIn(await first)).toBe('companies')
+    vi.advanceTimersByTime(50)
+    vi.useRealTimers()
+    for (const limit of [1, 2, 3]) expect(missingIn(await plugin.ask(key, `/contacts?limit=${limit}`))).toBe('companies')
+    expect(calls('companies')).toBe(before + 1)
+    answers.companies = well.companies
+    await clock.pass(15_100)
+    const whole = await plugin.ask(key, '/contacts?limit=4')
+    expect([companyOf(whole), missingIn(whole)]).toEqual(['Acme', undefined])
+  })
+
+  it('comes though just the companies’ call refuses the token', async () => {
+    const key = plugin.inbox()
+    answers.companies = answerWith(401, '{"category":"EXPIRED_AUTHENTICATION"}')
+    for (const path of ['/contacts', '/contacts/hubspot-151']) {
+      const page = await plugin.ask(key, path)
+      expect([page.status, companyOf(page), missingIn(page)], path).toEqual([200, 'as typed', 'companies'])
+    }
+  })
+
   it('that lacks something is given again for five seconds only', async () => {
     const key = plugin.inbox()
     answers.companies = answerWith(500)

@@ -1,15 +1,7 @@
 /** HubSpot's answers to the bridge's questions, counted in calls: a list costs two (one with companies known), a phone number one. */
 import type { Contact } from '../../contact.ts'
-import { BridgeError } from '../../errors.ts'
-import {
-  type Account,
-  type Bytes,
-  type ContactQuery,
-  type Page,
-  type PageRequest,
-  type Session,
-  SessionExpired,
-} from '../connector.ts'
+import { BridgeError, QuestionWithdrawn } from '../../errors.ts'
+import type { Account, Bytes, ContactQuery, Page, PageRequest, Session } from '../connector.ts'
 import { totalBeside } from '../total.ts'
 import { ContactsPage, type Written } from '../written-contacts.ts'
 import { getJson, type HubSpotApi, hubSpotApi, withProtocolErrors } from './api.ts'
@@ -21,8 +13,10 @@ import type { HubSpotApp } from './oauth.ts'
 import type { HubSpotPaths } from './paths.ts'
 import { largestSearchPage, type SearchCriteria, searchCeiling, searchPlans } from './search.ts'
 
-/** How long the total of all contacts is good for. Milliseconds. */
+/** How long the total of all contacts is good for, and how long companies that didn't come in time aren't asked for again. Milliseconds. */
 const totalRemembered = 2 * 60_000
+const hangRemembered = 15_000
+const companiesHang = 'companies hang'
 
 export function identify(session: Session, app: HubSpotApp, paths: HubSpotPaths): Promise<Account> {
   return withProtocolErrors(async () => {
@@ -49,7 +43,7 @@ export function list(session: Session, page: PageRequest, paths: HubSpotPaths): 
     const draft = write(session, await api.listContacts(page.limit, page.after))
     const next = nextOf(draft)
     page.onNext?.(next)
-    const contacts = await withCompanies(api, draft)
+    const contacts = await withCompanies(session, api, draft)
     return new ContactsPage(contacts, next, await total())
   })
 }
@@ -70,7 +64,7 @@ export function search(session: Session, query: ContactQuery, page: PageRequest,
     const end = Number(nextOf(draft) ?? Number.NaN)
     const next = length > 0 && end < searchCeiling ? `${plan}:${end}` : null
     // A number that an agent waits for gets no second call: the company is there if it is known, else as typed on the contact.
-    const contacts = query.kind === 'phone' ? draft : await withCompanies(api, draft)
+    const contacts = query.kind === 'phone' ? draft : await withCompanies(session, api, draft)
     return new ContactsPage(contacts, next, Number.isInteger(total) ? (total as number) : null)
   })
 }
@@ -81,7 +75,7 @@ export function get(session: Session, contactId: string, paths: HubSpotPaths): P
     if (recordId === null) return null
     const api = hubSpotApi(session, paths)
     try {
-      const contacts = await withCompanies(api, write(session, await api.contact(recordId), writeContact))
+      const contacts = await withCompanies(session, api, write(session, await api.contact(recordId), writeContact))
       return new ContactsPage(contacts, null, 1).items[0] ?? null
     } catch (error) {
       if (error instanceof RecordNotFound) return null
@@ -154,14 +148,19 @@ function write(session: Session, answer: Bytes, writeAnswer = writeContacts): Dr
   return { ...again(), names, again }
 }
 
-/** The same, once the names are there that memory doesn't have. They aren't essential. */
-async function withCompanies(api: HubSpotApi, draft: Draft): Promise<Written> {
+/**
+ * The same, once the names are there that memory doesn't have. They aren't essential: not even a refused token, which the next question's own
+ * call will find out about, takes the page along; and where they hang, only one page in a while waits for them.
+ */
+async function withCompanies({ memory }: Session, api: HubSpotApi, draft: Draft): Promise<Written> {
   if (draft.names.unknown.size === 0) return draft
+  if (memory.get(companiesHang)) return { ...draft, missing: ['companies'] }
   try {
     await draft.names.ask(api)
     return draft.again()
   } catch (error) {
-    if (error instanceof SessionExpired) throw error
+    if (error instanceof QuestionWithdrawn) throw error
+    if (error instanceof BridgeError && error.code === 'crm_timeout') memory.set(companiesHang, true, hangRemembered)
     return { ...draft.again(), missing: ['companies'] }
   }
 }
