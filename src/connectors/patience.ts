@@ -1,7 +1,7 @@
 /** Waiting with an end. */
 
 /** The work took longer than anybody wanted to wait for it. It goes on by itself. */
-class OutOfPatience extends Error {
+export class OutOfPatience extends Error {
   constructor(milliseconds: number) {
     super(`Not done within ${milliseconds} ms`)
     this.name = 'OutOfPatience'

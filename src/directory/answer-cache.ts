@@ -1,5 +1,6 @@
 /** Answers kept for a moment, one upstream question for equal ones under way, and old answers for when the CRM fails. */
 import { DeadlineExceeded } from '../connections/upstream.ts'
+import { OutOfPatience, within } from '../connectors/patience.ts'
 import { type ErrorCode, isCrmFailure } from '../errors.ts'
 import type { AnswerSource } from '../telemetry.ts'
 import type { Store } from './store.ts'
@@ -19,6 +20,8 @@ export type AskOptions<T> = {
   /** The asker's: when every asker of a question has gone, the work is aborted. */
   readonly signal: AbortSignal
   readonly size: (value: T) => number
+  /** Whether the answer may stand in for a failing CRM's later on: what wasn't there may well be by then. */
+  readonly standsIn: (value: T) => boolean
   /** How long the work may take. Milliseconds. */
   readonly deadline: number
 }
@@ -32,6 +35,8 @@ export interface AnswerCache {
 
 /** How old an answer may be to stand in for a failing CRM's. Milliseconds. */
 const standsInFor = 4 * 3_600_000
+/** How long a question waits for the CRM where an old answer could stand in; the work goes on meanwhile. Milliseconds. */
+const patience = 3_000
 
 type Entry = { readonly value: object; readonly givenAt: number; readonly freshUntil: number }
 type Flight = { readonly result: Promise<object>; readonly abort: AbortController; askers: number }
@@ -55,7 +60,11 @@ export function createAnswerCache(store: Store): AnswerCache {
         const freshFor = options.freshFor(value)
         if (freshFor > 0) {
           const entry: Entry = { value, givenAt: now, freshUntil: now + freshFor }
-          store.set(name, entry, { ttl: standsInFor, size: options.size(value), isPage: true })
+          store.set(name, entry, {
+            ttl: options.standsIn(value) ? standsInFor : freshFor,
+            size: options.size(value),
+            isPage: true,
+          })
         }
         return value
       })
@@ -98,13 +107,16 @@ export function createAnswerCache(store: Store): AnswerCache {
       const entry = store.get(name) as Entry | undefined
       const known = fresh<T>(entry)
       if (known !== null) return known
+      const shared = flights.get(name)
+      const asked = join<T>(name, shared ?? start(name, options, work), options.signal)
       try {
-        const shared = flights.get(name)
-        const value = await join<T>(name, shared ?? start(name, options, work), options.signal)
+        const value = await (entry === undefined ? asked : within(patience, asked))
         return { value, age: 0, source: shared === undefined ? 'crm' : 'shared', problem: null }
       } catch (error) {
-        if (entry === undefined || !isCrmFailure(error)) throw error
-        return { value: entry.value as T, age: age(entry), source: 'old', problem: error.code }
+        const problem = error instanceof OutOfPatience ? 'crm_timeout' : isCrmFailure(error) ? error.code : null
+        if (entry === undefined || problem === null) throw error
+        asked.catch(() => {})
+        return { value: entry.value as T, age: age(entry), source: 'old', problem }
       }
     },
   }

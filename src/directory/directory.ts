@@ -117,6 +117,7 @@ export function createDirectory(deps: {
       freshFor: ({ missing, total }: WrittenPage) => (missing.length > 0 || total === null ? freshFor.incomplete : fresh),
       // Half as much again for its compressed forms.
       size: ({ size }: WrittenPage) => 1_000 + Math.ceil(size * 1.5),
+      standsIn: ({ length }: WrittenPage) => length > 0,
     }
     return answers.ask<WrittenPage>(nameOfAnswer(inbox, connection, name), options, async (signal) => {
       let calls = 0
@@ -257,6 +258,7 @@ export function createDirectory(deps: {
         deadline: deadlineAfter,
         freshFor: (outcome: CheckOutcome) => ('works' in outcome ? freshFor.check : freshFor.failedCheck),
         size: () => 500,
+        standsIn: () => false,
       }
       const { value } = await answers.ask<CheckOutcome>(`${connection.epoch} answer check`, options, (signal) =>
         connections

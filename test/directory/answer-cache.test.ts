@@ -24,6 +24,7 @@ const options = (changes: Partial<AskOptions<Answer>> = {}): AskOptions<Answer> 
   freshFor: () => 10_000,
   signal: nobody(),
   size: () => 100,
+  standsIn: () => true,
   deadline: 60_000,
   ...changes,
 })
@@ -117,6 +118,54 @@ describe('when the CRM fails', () => {
     expect(await cache.ask('q', options(), fails('crm_timeout'))).toMatchObject({ age: 4 * 3600 - 1 })
     await clock.pass(2_000)
     expect(await errorOf(cache.ask('q', options(), fails('crm_timeout')))).toMatchObject({ code: 'crm_timeout' })
+  })
+})
+
+describe('an answer that may not stand in', () => {
+  const standsIn = ({ text }: Answer) => text !== 'nobody'
+
+  it('is given again as long as it is fresh, and not when the CRM fails after that', async () => {
+    await cache.ask('q', options({ standsIn }), says('nobody'))
+    expect(await cache.ask('q', options({ standsIn }), fails('crm_timeout'))).toMatchObject({ value: { text: 'nobody' } })
+    await clock.pass(10_100)
+    expect(await errorOf(cache.ask('q', options({ standsIn }), fails('crm_timeout')))).toMatchObject({ code: 'crm_timeout' })
+  })
+
+  it('takes the place of one that might have', async () => {
+    await cache.ask('q', options({ standsIn }), says('somebody'))
+    await clock.pass(10_100)
+    await cache.ask('q', options({ standsIn }), says('nobody'))
+    await clock.pass(10_100)
+    expect(await errorOf(cache.ask('q', options({ standsIn }), fails('crm_timeout')))).toMatchObject({ code: 'crm_timeout' })
+  })
+})
+
+describe('where an old answer could stand in, a CRM that takes its time', () => {
+  let upstream: Deferred<Answer>
+  beforeEach(async () => {
+    upstream = defer()
+    await cache.ask('q', options(), says('old'))
+    await clock.pass(60_000)
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  })
+
+  it('is waited for no longer than three seconds, and its answer counts when it comes', async () => {
+    const asked = cache.ask('q', options(), () => upstream.promise)
+    vi.advanceTimersByTime(2_999)
+    expect(await stateOf(asked)).toBe('pending')
+    vi.advanceTimersByTime(1)
+    expect(await asked).toEqual({ value: { text: 'old' }, age: 60, source: 'old', problem: 'crm_timeout' })
+    upstream.resolve({ text: 'late' })
+    await stateOf(upstream.promise)
+    expect(await cache.ask('q', options(), says('never asked'))).toMatchObject({ value: { text: 'late' }, source: 'remembered' })
+  })
+
+  it('that answers sooner isn’t overtaken, and nothing is left to run', async () => {
+    const asked = cache.ask('q', options(), () => upstream.promise)
+    vi.advanceTimersByTime(2_000)
+    upstream.resolve({ text: 'new' })
+    expect(await asked).toMatchObject({ value: { text: 'new' }, source: 'crm', problem: null })
+    expect(vi.getTimerCount()).toBe(0)
   })
 })
 

@@ -134,10 +134,9 @@ describe('a page of contacts', () => {
   it('comes though just the companies’ call refuses the token', async () => {
     const key = plugin.inbox()
     answers.companies = answerWith(401, '{"category":"EXPIRED_AUTHENTICATION"}')
-    for (const path of ['/contacts', '/contacts/hubspot-151']) {
-      const page = await plugin.ask(key, path)
-      expect([page.status, companyOf(page), missingIn(page)], path).toEqual([200, 'as typed', 'companies'])
-    }
+    const page = await plugin.ask(key, '/contacts')
+    expect([page.status, companyOf(page), missingIn(page)]).toEqual([200, 'as typed', 'companies'])
+    expect(companyOf(await plugin.ask(key, '/contacts/hubspot-151'))).toBe('as typed')
   })
 
   it('that lacks something is given again for five seconds only', async () => {
