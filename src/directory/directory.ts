@@ -103,7 +103,7 @@ export function createDirectory(deps: {
       account,
       signal,
       spend: (kind, until) => budget.take(account, kind, connector.limits[kind], until, urgency),
-      memory: memories.of(epoch),
+      memory: memories.of(epoch, region ?? defaultRegion),
       readPhone: phoneReader(region ?? defaultRegion),
     }
   }
@@ -309,13 +309,15 @@ function toAnswer(
   limit: number,
   write: (next: Position) => string,
 ): Answer {
-  const { next, total } = value
+  const { total } = value
+  // A CRM that names the same place again would have the inbox walk for ever.
+  const next = value.next === position.after ? null : value.next
   const missing = total === null ? [...value.missing, 'count'] : value.missing
   const seen = position.seen + value.length
   // A total that was remembered while contacts came in would end the inbox's walk too early.
   const atLeast = seen + (next === null ? 0 : 1)
   const count = total === null ? seen + (next === null ? 0 : limit) : seen > total ? atLeast : total
-  const token = value.token(seen, (after) => write({ after, seen }))
+  const token = next === null ? '' : value.token(seen, (after) => write({ after, seen }))
   return new GivenAnswer(value, { count, next: token, age, source, problem, missing })
 }
 

@@ -4,8 +4,8 @@ import { QuestionWithdrawn } from '../errors.ts'
 import type { Store } from './store.ts'
 
 export interface Memories {
-  /** The memory of one grant. It ends with the grant's epoch. */
-  of(epoch: string): Memory
+  /** The memory of one grant. It ends with the grant's epoch; what pages are cut from is another's where national numbers are read by another region. */
+  of(epoch: string, region: string): Memory
 }
 
 /** What a name or a number takes with its key, roughly. Bytes. */
@@ -16,8 +16,8 @@ const largestValue = 1024 * 1024
 export function createMemories(store: Store): Memories {
   const loading = new Map<string, Promise<Remembered>>()
 
-  function memory(epoch: string, areLarge: (bytes: number) => boolean): Memory['pages'] {
-    const nameOf = (key: string) => `${epoch} memory ${key}`
+  function memory(owner: string, areLarge: (bytes: number) => boolean): Memory['pages'] {
+    const nameOf = (key: string) => `${owner} ${key}`
     const keep = (key: string, value: Remembered, ttl: number, size = smallValue) => {
       store.set(nameOf(key), value, { ttl, size, isPage: areLarge(size) })
     }
@@ -45,10 +45,10 @@ export function createMemories(store: Store): Memories {
   }
 
   return {
-    of: (epoch) => ({
-      ...memory(epoch, (bytes) => bytes > largestValue),
+    of: (epoch, region) => ({
+      ...memory(`${epoch} memory`, (bytes) => bytes > largestValue),
       get pages() {
-        return memory(epoch, () => true)
+        return memory(`${epoch} memory ${region}`, () => true)
       },
     }),
   }

@@ -48,6 +48,11 @@ describe('a walk over the pages', () => {
     expect(pages.map(({ count }) => count)).toEqual([250, 250, 250])
   })
 
+  it('ends where the CRM names the same place again', async () => {
+    crm.change = (page) => ({ ...page, next: page.next && '100' })
+    expect((await walk()).map((page) => page.contacts.length)).toEqual([100, 100])
+  })
+
   it('over nothing ends at once', async () => {
     crm.contacts.length = 0
     expect(await walk()).toMatchObject([{ contacts: [], count: 0, next: '', problem: null, missing: [] }])

@@ -44,7 +44,7 @@ export interface Asker {
 
 const storeBytes = 16 * 1024 * 1024
 
-export const newMemory = (): Memory => createMemories(createStore(storeBytes)).of('test')
+export const newMemory = (): Memory => createMemories(createStore(storeBytes)).of('test', 'US')
 
 const inbox: Inbox = {
   id: '01900000-0000-7000-8000-000000000001',

@@ -204,7 +204,9 @@ describe('walks that together read more than there is memory for', () => {
     const salesforce = await start({ contacts: 4_000, leads: 0 })
     const memories = createMemories(createStore(bytes))
     const walks = await Promise.all(
-      Array.from({ length: 12 }, (_, inbox) => walk(salesforce, { limit: 100, memory: () => memories.of(`inbox ${inbox}`) })),
+      Array.from({ length: 12 }, (_, inbox) =>
+        walk(salesforce, { limit: 100, memory: () => memories.of(`inbox ${inbox}`, 'US') }),
+      ),
     )
     for (const { ids } of walks) expect(ids).toEqual(salesforce.ids())
     const asked = salesforce.statements().flatMap((statement) => / LIMIT (\d+)$/.exec(statement)?.[1] ?? [])
@@ -219,7 +221,7 @@ describe('walks that together read more than there is memory for', () => {
     const memories = createMemories(createStore(400_000))
     const sizes = async (inbox: string) => {
       salesforce.sandbox.clearCalls()
-      await walk(salesforce, { limit: 100, memory: () => memories.of(inbox) })
+      await walk(salesforce, { limit: 100, memory: () => memories.of(inbox, 'US') })
       return salesforce.statements().flatMap((statement) => / LIMIT (\d+)$/.exec(statement)?.[1] ?? [])
     }
     await Promise.all(['one', 'another', 'a third'].map(sizes))
