@@ -63,21 +63,21 @@ function nextObject(schema: Schema, object: ObjectName): Position | null {
 
 /** The rows after a position: those in memory, whichever walker's page they were read for, else new ones. */
 async function chunkAt(session: Session, api: SalesforceApi, schema: Schema, at: Position): Promise<Chunk> {
-  const memory = session.memory.pages
+  const { memory } = session
   const index = `chunks ${at.object}`
   const nameOf = (after: string) => `rows ${at.object} ${after}`
   const spans = () => memory.get<readonly Span[]>(index) ?? []
   // By their span, without a look at the others: what is looked at stays in memory, and the walks before have no more use for theirs.
   const around = spans().filter((span) => isAround(span, at.last))
   for (const { after } of around) {
-    const held = memory.get<Chunk>(nameOf(after))
+    const held = memory.pages.get<Chunk>(nameOf(after))
     if (held !== undefined && continues(held, at.last)) return held
   }
   const rows = rowsToRead(
     memory,
     around.some((span) => hadRowsAfter(span, at.last)),
   )
-  const chunk = await memory.once(
+  const chunk = await memory.pages.once(
     nameOf(at.last),
     chunkRemembered,
     () => read(session, api, schema, at, rows),
@@ -92,7 +92,7 @@ async function chunkAt(session: Session, api: SalesforceApi, schema: Schema, at:
 }
 
 /** Half as many as before where memory had the rows and has them no more; after some time as many as there are again. */
-function rowsToRead(memory: Memory['pages'], werePushedOut: boolean): number {
+function rowsToRead(memory: Memory, werePushedOut: boolean): number {
   const key = 'rows read at once'
   const rows = memory.get<number>(key) ?? chunkRows.most
   if (!werePushedOut) return rows
