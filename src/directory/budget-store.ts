@@ -8,8 +8,8 @@ export interface BudgetStore {
   /**
    * Takes up to `wanted` permits at once, each good for `holdFor` milliseconds from now and counted until then plus the limit's window;
    * so no window ever sees more calls than the limit, whichever replica makes them. The first `burst` permits of a window come at
-   * once, the others one by one over the window: else whoever comes after a burst would wait for as long as the window is.
-   * `nextIn` = milliseconds until another try makes sense.
+   * once, the others one by one until the first of them count no more: else whoever comes after a burst, or after many that came
+   * one by one, would wait for that long. `nextIn` = milliseconds until there is another, for whichever replica asks first then.
    */
   lease(
     account: string,
@@ -51,15 +51,17 @@ const nameOf = ({ account, kind }: Pick<Asked, 'account' | 'kind'>): string => `
 
 /** One statement: the rows' locks make replicas take turns, and the database's clock is the only one that matters. */
 async function leaseAll(prisma: PrismaClient, all: readonly Asked[]): Promise<ReadonlyMap<string, Lease>> {
-  const paceOf = ({ calls, seconds }: CallLimit) => (seconds * 1000) / calls
+  const countedFor = ({ limit, holdFor }: Asked) => holdFor + limit.seconds * 1000
+  /** At which one after the other come all through a window. */
+  const paceOf = (one: Asked) => countedFor(one) / one.limit.calls
   const asked = Prisma.sql`unnest(
     ${all.map(({ account }) => account)}::text[], ${all.map(({ kind }) => kind)}::text[], ${all.map(({ wanted }) => wanted)}::int[],
     ${all.map(({ limit }) => limit.calls)}::int[], ${all.map(({ limit }) => limit.burst)}::int[],
-    ${all.map(({ limit }) => paceOf(limit))}::float[], ${all.map(({ limit, holdFor }) => holdFor + limit.seconds * 1000)}::float[])
+    ${all.map(paceOf)}::float[], ${all.map(countedFor)}::float[])
     AS asked ("account", "kind", "wanted", "calls", "burst", "pace", "counted")`
   const until = Prisma.sql`clock_timestamp() + asked."counted" * interval '1 millisecond'`
   const rows = await prisma.$queryRaw<
-    { account: string; kind: string; granted: number; live: number; oldestFor: number | null }[]
+    { account: string; kind: string; granted: number; live: number; oldestFor: number | null; newestFor: number | null }[]
   >`
     INSERT INTO "CallBudget" AS budget ("account", "kind", "permits", "granted")
     SELECT asked."account", asked."kind", array_fill(${until}, ARRAY[LEAST(asked."wanted", asked."burst")]), LEAST(asked."wanted", asked."burst")
@@ -71,20 +73,30 @@ async function leaseAll(prisma: PrismaClient, all: readonly Asked[]): Promise<Re
         LATERAL (SELECT ARRAY(SELECT permit FROM unnest(budget."permits") AS permit WHERE permit > clock_timestamp()) AS "permits") AS now_live,
         LATERAL (SELECT extract(epoch FROM clock_timestamp() - max(permit)) * 1000 + asked."counted" AS "sinceLast"
           FROM unnest(budget."permits") AS permit) AS given,
+        LATERAL (SELECT GREATEST(asked."pace", extract(epoch FROM min(permit) - clock_timestamp()) * 1000
+          / NULLIF(asked."calls" - cardinality(now_live."permits"), 0)) AS "pace"
+          FROM unnest(now_live."permits") AS permit) AS spread,
         LATERAL (SELECT GREATEST(0, CASE WHEN cardinality(now_live."permits") < asked."burst"
           THEN LEAST(asked."wanted", asked."burst" - cardinality(now_live."permits"))
-          ELSE LEAST(asked."wanted", asked."calls" - cardinality(now_live."permits"), floor(given."sinceLast" / asked."pace")::int)
+          ELSE LEAST(asked."wanted", asked."calls" - cardinality(now_live."permits"), floor(given."sinceLast" / spread."pace")::int)
           END) AS "granted") AS room
       WHERE asked."account" = budget."account" AND asked."kind" = budget."kind")
     RETURNING "account", "kind", "granted", cardinality("permits") AS "live",
-      (SELECT extract(epoch FROM min(permit) - clock_timestamp()) * 1000 FROM unnest("permits") AS permit)::float AS "oldestFor"`
-  const limits = new Map(all.map((one) => [nameOf(one), one.limit]))
+      (SELECT extract(epoch FROM min(permit) - clock_timestamp()) * 1000 FROM unnest("permits") AS permit)::float AS "oldestFor",
+      (SELECT extract(epoch FROM max(permit) - clock_timestamp()) * 1000 FROM unnest("permits") AS permit)::float AS "newestFor"`
+  const named = new Map(all.map((one) => [nameOf(one), one]))
   return new Map(
     rows.map((row) => {
-      const limit = limits.get(nameOf(row))
-      const isFull = limit === undefined || row.live >= limit.calls
-      const nextIn = Math.max(0, isFull ? (row.oldestFor ?? 0) : paceOf(limit))
-      return [nameOf(row), { granted: row.granted, nextIn }]
+      const one = named.get(nameOf(row))
+      return [nameOf(row), { granted: row.granted, nextIn: one === undefined ? 0 : Math.max(0, nextIn(one, row)) }]
     }),
   )
+
+  function nextIn(one: Asked, { live, oldestFor, newestFor }: (typeof rows)[number]): number {
+    const room = one.limit.calls - live
+    if (room <= 0) return oldestFor ?? 0
+    if (live < one.limit.burst) return 0
+    const sinceLast = countedFor(one) - (newestFor ?? 0)
+    return Math.max(paceOf(one), (oldestFor ?? 0) / room) - sinceLast
+  }
 }

@@ -41,7 +41,7 @@ export function createBudget(store: BudgetStore): Budget {
       ).catch(() => leaseAlone(account, limit, wanted, holdFor))
       account.permits.push(...Array<number>(granted).fill(asked + holdFor))
       for (const waiter of inOrder(account.waiters).slice(0, granted)) waiter.go()
-      if (account.waiters.size > 0) await sleep(Math.min(Math.max(nextIn, 10), 1_000))
+      if (account.waiters.size > 0) await sleep(Math.min(Math.max(nextIn, 10) + givingWay(account, limit), 1_000))
     }
     account.leasing = false
     if (accounts.size > 1_000 && account.alone.length === 0) accounts.delete(name)
@@ -69,6 +69,13 @@ export function createBudget(store: BudgetStore): Budget {
  */
 function paced(limit: CallLimit): Limit {
   return { ...limit, burst: limit.seconds <= 2 ? limit.calls : Math.ceil(limit.calls * 0.3) }
+}
+
+/** How much later a replica asks than it might: after the others by chance, and where only walks wait, after those with an agent. Milliseconds. */
+function givingWay({ waiters }: Account, { calls, seconds }: CallLimit): number {
+  const pace = (seconds * 1000) / calls
+  const isUrgent = [...waiters].some(({ urgency }) => urgency === 'agent')
+  return pace * (isUrgent ? 0 : 0.12) + pace * 0.08 * Math.random()
 }
 
 /** What the store promises, kept by this process for itself: in no window more than its share of the limit. */

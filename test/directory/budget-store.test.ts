@@ -61,22 +61,40 @@ describe.concurrent('the store', () => {
     expect(await store.lease('d', 'api', quick, 2, 60_000)).toMatchObject({ granted: 2 })
   })
 
-  it('gives out what is beyond the burst one by one over the window', async () => {
-    // One every minute.
+  it('gives out what is beyond the burst one by one until the burst counts no more', async () => {
+    // Fourteen in twenty minutes: one in 85.7 s, and in the long run one a minute.
     const paced: Limit = { calls: 20, seconds: 1_200, burst: 6 }
     const lease = () => store.lease('p', 'api', paced, 50, 100)
     expect(await lease()).toMatchObject({ granted: 6 })
+    await pass('p', 30_000)
     const early = await lease()
     expect(early.granted).toBe(0)
-    expect(early.nextIn).toBeLessThanOrEqual(60_000)
-    await pass('p', 61_000)
+    // What is left of it, whoever has asked meanwhile.
+    expect(early.nextIn).toBeGreaterThan(50_000)
+    expect(early.nextIn).toBeLessThanOrEqual(55_800)
+    await pass('p', 56_000)
     expect((await lease()).granted).toBe(1)
     expect((await lease()).granted).toBe(0)
-    await pass('p', 181_000)
+    await pass('p', 260_000)
     expect((await lease()).granted).toBe(3)
-    await pass('p', 900_000)
-    expect((await lease()).granted).toBe(10)
     expect((await lease()).granted).toBe(0)
+  })
+
+  it('comes to an end of what may be called only when it is due, and goes on at an even pace', async () => {
+    const paced: Limit = { calls: 20, seconds: 20, burst: 6 }
+    let granted = 0
+    const quiet: number[] = []
+    // A minute in steps of a quarter second, by somebody who always wants more.
+    for (let waited = 0, step = 0; step < 240; step += 1) {
+      const { granted: now } = await store.lease('q', 'api', paced, 50, 0)
+      granted += now
+      waited = now > 0 ? 0 : waited + 250
+      quiet.push(waited)
+      await pass('q', 250)
+    }
+    expect(granted).toBeGreaterThan(55)
+    expect(granted).toBeLessThanOrEqual(80)
+    expect(Math.max(...quiet)).toBeLessThanOrEqual(1_750)
   })
 
   it('counts each account and each kind for itself', async () => {
@@ -101,6 +119,34 @@ describe.concurrent('the store', () => {
 })
 
 describe.concurrent('three replicas together', () => {
+  it('that walk leave one another their turns, and go behind one with an agent', async () => {
+    const walked: CallLimit = { calls: 60, seconds: 6 }
+    const replicas = [createBudget(store), createBudget(store), createBudget(store)]
+    const taken = [0, 0, 0]
+    let isOver = false
+    const walk = async (nth: number) => {
+      while (!isOver) {
+        await replicas[nth]?.take('w', 'api', walked, nobody(), 'walk').catch(() => {})
+        if (taken[nth] !== undefined) taken[nth] += 1
+      }
+    }
+    const walks = [0, 0, 1, 1, 2, 2].map(walk)
+    await sleep(2_000)
+    const before = [...taken]
+    const waits: number[] = []
+    for (let nth = 0; nth < 8; nth += 1) {
+      const begun = performance.now()
+      await replicas[nth % 3]?.take('w', 'api', walked, nobody(), 'agent')
+      waits.push(performance.now() - begun)
+      await sleep(300)
+    }
+    isOver = true
+    await Promise.all(walks)
+    const shares = taken.map((count, nth) => count - (before[nth] ?? 0))
+    expect(Math.min(...shares)).toBeGreaterThan(0.1 * shares.reduce((sum, share) => sum + share, 0))
+    expect(Math.max(...waits)).toBeLessThan(2_000)
+  })
+
   it('never call more often than the limit in any window, and leave nobody out', async () => {
     const small: CallLimit = { calls: 4, seconds: 2 }
     const replicas = [createBudget(store), createBudget(store), createBudget(store)]
