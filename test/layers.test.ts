@@ -32,6 +32,7 @@ const refused: readonly [rule: string, importer: string, imported: string][] = [
   ['room-metrics', 'src/metrics/a.ts', 'src/plugin/b.ts'],
   ['room-api-docs', 'src/api-docs/a.ts', 'src/directory/b.ts'],
   ['room-pages', 'src/pages/a.ts', 'src/directory/b.ts'],
+  ['room-inbox-routes', 'src/inbox-routes.ts', 'src/plugin/b.ts'],
   ['room-error-body', 'src/error-body.ts', 'src/plugin/b.ts'],
   ['room-config', 'src/config.ts', 'src/database/b.ts'],
   ['room-setting-files', 'src/setting-files.ts', 'src/keys.ts'],

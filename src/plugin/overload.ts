@@ -1,10 +1,11 @@
 /** Refuses questions early where the server couldn't answer them in time: what it has taken on is answered, and memory stays bounded. */
 import underPressure from '@fastify/under-pressure'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import { BridgeError } from '../errors.ts'
 
-/** Questions under way at once: a thousand agents that start together, twice. */
+/** Questions under way at once: a thousand agents that start together, twice; and of one inbox, so that none takes the server from the others. */
 const mostAtOnce = 2_000
+const mostOfOne = 500
 /** How late the event loop may be, on average over a second, and for how long. A pause is over when it is noticed: that is no overload. Milliseconds. */
 const latest = 1_000
 const lasting = 1_500
@@ -38,6 +39,23 @@ export function limitAtOnce(scope: FastifyInstance, most: number): void {
     reply.raw.once('close', ended)
     done()
   })
+}
+
+/** Counts a question as its inbox's until it is answered. @throws {BridgeError} bridge_unavailable where there are too many of them */
+export type TakeShare = (inboxId: string, reply: FastifyReply) => void
+
+export function createShares(): TakeShare {
+  const underWay = new Map<string, number>()
+  return (inboxId, reply) => {
+    const before = underWay.get(inboxId) ?? 0
+    if (before >= mostOfOne) throw tooBusy()
+    underWay.set(inboxId, before + 1)
+    reply.raw.once('close', () => {
+      const left = (underWay.get(inboxId) ?? 1) - 1
+      if (left > 0) underWay.set(inboxId, left)
+      else underWay.delete(inboxId)
+    })
+  }
 }
 
 function tooBusy(): BridgeError {

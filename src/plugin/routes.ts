@@ -14,6 +14,7 @@ import type { Callers } from './caller.ts'
 import { initialize } from './initialize.ts'
 import { isKnownToCaller, keptBytes, readAcceptEncoding } from './kept-bytes.ts'
 import { readListQuestion } from './list-question.ts'
+import { createShares } from './overload.ts'
 import { noteAnswer, noteFailure, noteQuestion, reportQuestions } from './report.ts'
 import { pluginSchemas } from './schemas.ts'
 
@@ -29,6 +30,7 @@ export const pluginRoutes: FastifyPluginAsync<PluginOptions> = async (app, optio
   const { callers, connectors, directory, telemetry, tickets } = options
   const schemas = pluginSchemas(app.prefix)
   reportQuestions(app, telemetry)
+  const takeShare = createShares()
 
   app.get('/', schemas.index, async (request) => nameOf(await callers.identify(request), connectors))
 
@@ -60,12 +62,14 @@ export const pluginRoutes: FastifyPluginAsync<PluginOptions> = async (app, optio
       const inbox = await callers.require(request)
       const question = readListQuestion(request.query as Record<string, unknown>)
       noteQuestion(request, inbox, question.search === '' ? 'list' : 'search')
+      takeShare(inbox.id, reply)
       return send(request, reply, directory.remembered(inbox, question) ?? (await directory.list(inbox, question, hangUp(reply))))
     })
 
     contacts.get<{ Params: { id: string } }>('/contacts/:id', schemas.contact, async (request, reply) => {
       const inbox = await callers.require(request)
       noteQuestion(request, inbox, isWhatsAppId(request.params.id) ? 'lookup' : 'contact')
+      takeShare(inbox.id, reply)
       return send(request, reply, await directory.lookUp(inbox, request.params.id, hangUp(reply)))
     })
   })

@@ -35,6 +35,7 @@ afterEach(() => {
 })
 
 const mostAtOnce = 2_000
+const mostOfOne = 500
 const tooBusy = { status: 503, headers: { 'retry-after': '2' }, json: { error: anError('bridge_unavailable') } }
 
 /** So many questions of one kind, under way when this is done. */
@@ -165,25 +166,46 @@ describe('the plugin’s routes', () => {
   let crm: FakeCrm
   let app: App
   let key: string
+  let others: string[]
   beforeAll(async () => {
     stores = await openStores()
     crm = fakeCrm(people(3))
     const settings = { ENCRYPTION_KEYS: testKeys, ADMIN_TOKEN: adminToken, LOG_LEVEL: 'silent' }
     const config = { ...readConfig(settings), connectors: [crm.connector] }
     app = await buildApp(config, { prisma: stores.prisma, applied: [], isCurrent: async () => true, close: async () => {} })
-    const created = await stores.inboxes.create({ name: 'Support', crm: null, region: null })
-    await stores.connections.connect(created.inbox.id, fakeGrant(created.inbox.id))
-    key = created.key
+    const connected = async (name: string) => {
+      const { inbox, key } = await stores.inboxes.create({ name, crm: null, region: null })
+      await stores.connections.connect(inbox.id, fakeGrant(inbox.id, { accountId: name }))
+      return key
+    }
+    key = await connected('Support')
+    others = [await connected('Sales'), await connected('Service'), await connected('Returns')]
   })
   afterAll(async () => {
     await app.close()
     await stores.close()
   })
 
+  it('refuse an inbox that asks more than its share, and no other', async () => {
+    const gate = defer<void>()
+    crm.before = () => gate.promise
+    const held = await take(app, `/inboxes/${key}/contacts?search=anybody`, mostOfOne)
+    const refused = { status: 503, headers: { 'retry-after': '2' }, json: { ...emptyEnvelope, ...tooBusy.json } }
+    for (const path of ['/contacts', '/contacts/4915199999999'])
+      expect(await inject(app, `/inboxes/${key}${path}`)).toMatchObject(refused)
+    crm.before = () => {}
+    expect((await inject(app, `/inboxes/${others[0]}/contacts?search=somebody`)).status).toBe(200)
+    gate.resolve()
+    expect(await statuses(held)).toEqual({ 200: mostOfOne })
+    await expect.poll(async () => (await inject(app, `/inboxes/${key}/contacts`)).json.count, { timeout: 20_000 }).toBe(3)
+    crm.questions.length = 0
+  })
+
   it('refuse what is too much with an empty list beside the reason; the operator’s and the administrator’s go on', async () => {
     const gate = defer<void>()
     crm.before = () => gate.promise
-    const held = await take(app, `/inboxes/${key}/contacts?search=person`, mostAtOnce)
+    const held: Promise<Injected>[] = []
+    for (const asking of [key, ...others]) held.push(...(await take(app, `/inboxes/${asking}/contacts?search=person`, mostOfOne)))
     for (const path of ['/contacts', '/contacts?search=person', '/contacts/4915199999999', '/contacts/fake-1']) {
       const { json, ...rest } = tooBusy
       expect(await inject(app, `/inboxes/${key}${path}`), path).toMatchObject(rest)
@@ -200,7 +222,7 @@ describe('the plugin’s routes', () => {
     expect((await inject(app, '/connect/x')).status).not.toBe(503)
     expect((await inject(app, '/connected')).status).not.toBe(503)
 
-    expect(crm.questions).toHaveLength(1)
+    expect(crm.questions).toHaveLength(4)
     gate.resolve()
     expect(await statuses(held)).toEqual({ 200: mostAtOnce })
     const again = () => inject(app, `/inboxes/${key}/contacts`)
