@@ -16,6 +16,7 @@ import { callbackUri } from './callback-uri.ts'
 import type { ConsentStates, Flow } from './consent-state-store.ts'
 import type { ConsentCookies } from './cookies.ts'
 import { type Outcome, outcomes } from './outcomes.ts'
+import type { createPressGuard } from './presses.ts'
 
 export type FlowOptions = {
   connector: Connector
@@ -28,6 +29,7 @@ export type FlowOptions = {
   tickets: ConnectTickets
   /** The inbox of a ticket; null when the ticket isn't good any more. */
   inboxOf(ticket: string): Promise<Inbox | null>
+  pressGuard: ReturnType<typeof createPressGuard>
   show(reply: FastifyReply, outcome: Outcome, again?: string): FastifyReply
 }
 
@@ -36,7 +38,7 @@ type StartRequest = { Params: { ticket: string }; Body: LoginForm | undefined }
 type CallbackRequest = { Querystring: Record<string, string | string[] | undefined> }
 
 export async function consentFlow(scope: FastifyInstance, options: FlowOptions): Promise<void> {
-  const { connector, publicUrl, connections, cookies, directory, grants, states, tickets, inboxOf, show } = options
+  const { connector, publicUrl, connections, cookies, directory, grants, states, tickets, inboxOf, pressGuard, show } = options
   const { oauth, label } = connector
   const callback = callbackUri(publicUrl, connector.id)
   /** What a request that is being answered is about: @fastify/oauth2 hands its functions nothing but the request. */
@@ -56,11 +58,13 @@ export async function consentFlow(scope: FastifyInstance, options: FlowOptions):
     }),
   )
 
-  scope.get<StartRequest>(`/connect/:ticket/${connector.id}`, { exposeHeadRoute: false }, (request, reply) =>
-    start(request, reply, {}),
-  )
+  // A CRM that knows the app may answer without asking: whoever has a link could else connect a visitor's account to their own inbox.
+  const pressed = { onRequest: pressGuard, exposeHeadRoute: false }
+  scope.get<StartRequest>(`/connect/:ticket/${connector.id}`, pressed, (request, reply) => start(request, reply, {}))
   // Where there is a choice of logins. In the body, not the query: no link can pick a host for somebody.
-  scope.post<StartRequest>(`/connect/:ticket/${connector.id}`, (request, reply) => start(request, reply, request.body ?? {}))
+  scope.post<StartRequest>(`/connect/:ticket/${connector.id}`, pressed, (request, reply) =>
+    start(request, reply, request.body ?? {}),
+  )
 
   async function start(request: FastifyRequest<StartRequest>, reply: FastifyReply, choice: LoginForm) {
     const inbox = await inboxOf(request.params.ticket)

@@ -15,6 +15,7 @@ import type { ConsentStates } from './consent-state-store.ts'
 import type { ConsentCookies } from './cookies.ts'
 import { consentFlow } from './flow.ts'
 import { type Outcome, outcomes } from './outcomes.ts'
+import { createPressGuard } from './presses.ts'
 
 export type ConsentOptions = {
   publicUrl: string
@@ -35,6 +36,8 @@ type TicketParams = { Params: { ticket: string } }
 
 export const consentRoutes: FastifyPluginAsync<ConsentOptions> = async (app, options) => {
   const { publicUrl, connectors, connections, cookies, directory, grants, inboxes, states, tickets } = options
+
+  const pressGuard = createPressGuard(publicUrl, tickets)
 
   app.get<TicketParams>('/connect/:ticket', async (request, reply) => {
     const inbox = await inboxOf(request.params.ticket)
@@ -106,7 +109,7 @@ export const consentRoutes: FastifyPluginAsync<ConsentOptions> = async (app, opt
     return show(reply.headers(headers), outcomes.failed(status, request.id))
   })
 
-  const flow = { publicUrl, connections, cookies, directory, grants, states, tickets, inboxOf, show }
+  const flow = { publicUrl, connections, cookies, directory, grants, states, tickets, inboxOf, pressGuard, show }
   for (const connector of connectors) await app.register(consentFlow, { ...flow, connector })
 
   async function offerOf(request: FastifyRequest) {

@@ -198,6 +198,7 @@ function headersOf({ credentials, cookiePrefix }: HostileBridge): fc.Arbitrary<R
       accept: rarely(),
       origin: rarely(),
       referer: rarely(),
+      'sec-fetch-site': rarely(either('cross-site', 'same-site', 'same-origin', 'none')),
       'x-http-method-override': rarely(either('DELETE')),
       'content-length': sometimes(3, fc.constantFrom('0', '1', '10000000', '-1', 'x', '9'.repeat(30))),
       'content-type': sometimes(8, either('application/json', 'application/x-www-form-urlencoded', 'text/html', '')),
