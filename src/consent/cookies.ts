@@ -2,8 +2,11 @@
 import type { CookieSerializeOptions } from '@fastify/cookie'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { offerStands } from '../connections/grants.ts'
+import type { Connection } from '../connections/inbox-store.ts'
 import { type Keys, readUnexpired, signFor } from '../keys.ts'
 import { consentLifetime } from './consent-state-store.ts'
+
+export type MadeHere = Pick<Connection, 'inboxId' | 'epoch'>
 
 export interface ConsentCookies {
   /** Name and attributes of a CRM's flow cookies, for @fastify/oauth2. Each CRM has its own: two flows may run side by side. */
@@ -12,10 +15,10 @@ export interface ConsentCookies {
   beganFlow(request: FastifyRequest, crm: string, state: string): boolean
   /** The flow's PKCE verifier, for use once: the cookies are gone with the answer. */
   takeVerifier(request: FastifyRequest, reply: FastifyReply, crm: string): string
-  /** Remembers that this browser consented for the inbox: only to it are the contacts shown. */
-  remember(reply: FastifyReply, inboxId: string): void
-  /** The inbox that this browser consented for within the hour. */
-  remembered(request: FastifyRequest): string | null
+  /** Remembers that this browser made or accepted the connection: only to it are the contacts shown, and of no later one. */
+  remember(reply: FastifyReply, connection: MadeHere): void
+  /** The connection that this browser made or accepted within the hour; the inbox may have another one by now, or none. */
+  remembered(request: FastifyRequest): MadeHere | null
   /** Remembers an offer that only this browser may accept. */
   rememberOffer(reply: FastifyReply, offerId: string): void
   rememberedOffer(request: FastifyRequest): string | null
@@ -43,10 +46,14 @@ export function createConsentCookies(keys: Keys, publicUrl: string): ConsentCook
       for (const part of ['state', 'verifier']) reply.clearCookie(named(`${crm}-${part}`), attributes)
       return request.cookies[named(`${crm}-verifier`)] ?? ''
     },
-    remember(reply, inboxId) {
-      reply.setCookie(consented, signFor(keys, rememberedFor, 'consented', inboxId), { ...attributes, maxAge: rememberedFor })
+    remember(reply, { inboxId, epoch }) {
+      const signed = signFor(keys, rememberedFor, 'consented', `${inboxId}.${epoch}`)
+      reply.setCookie(consented, signed, { ...attributes, maxAge: rememberedFor })
     },
-    remembered: (request) => readUnexpired(keys, 'consented', request.cookies[consented] ?? ''),
+    remembered(request) {
+      const [inboxId, epoch] = readUnexpired(keys, 'consented', request.cookies[consented] ?? '')?.split('.') ?? []
+      return inboxId === undefined || epoch === undefined ? null : { inboxId, epoch }
+    },
     rememberOffer(reply, offerId) {
       reply.setCookie(offered, signFor(keys, offerStands, 'offered', offerId), { ...attributes, maxAge: offerStands })
     },

@@ -3,7 +3,7 @@ import type { FastifyOAuth2Options, OAuth2Namespace } from '@fastify/oauth2'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import type { ConnectTickets } from '../connections/connect-ticket.ts'
 import type { Connections, TokenAnswer } from '../connections/connections.ts'
-import type { Grants } from '../connections/grants.ts'
+import type { AccountAtCrm, Grants } from '../connections/grants.ts'
 import type { Inbox } from '../connections/inbox-store.ts'
 import { scopesFor } from '../connections/message-logging.ts'
 import { consentPatience, exchangeCode, oauthCredentials, TokenError, toTokenError } from '../connections/token-endpoint.ts'
@@ -29,6 +29,8 @@ export type FlowOptions = {
   tickets: ConnectTickets
   /** The inbox of a ticket; null when the ticket isn't good any more. */
   inboxOf(ticket: string): Promise<Inbox | null>
+  /** Remembers in this browser that it connected the inbox to the account. */
+  remember(reply: FastifyReply, inboxId: string, account: Pick<AccountAtCrm, 'crm' | 'id'>): Promise<void>
   pressGuard: ReturnType<typeof createPressGuard>
   show(reply: FastifyReply, outcome: Outcome, again?: string): FastifyReply
 }
@@ -38,7 +40,8 @@ type StartRequest = { Params: { ticket: string }; Body: LoginForm | undefined }
 type CallbackRequest = { Querystring: Record<string, string | string[] | undefined> }
 
 export async function consentFlow(scope: FastifyInstance, options: FlowOptions): Promise<void> {
-  const { connector, publicUrl, connections, cookies, directory, grants, states, tickets, inboxOf, pressGuard, show } = options
+  const { connector, publicUrl, connections, cookies, directory, grants, states, tickets, inboxOf, remember, pressGuard, show } =
+    options
   const { oauth, label } = connector
   const callback = callbackUri(publicUrl, connector.id)
   /** What a request that is being answered is about: @fastify/oauth2 hands its functions nothing but the request. */
@@ -101,12 +104,12 @@ export async function consentFlow(scope: FastifyInstance, options: FlowOptions):
         cookies.rememberOffer(reply, offerId)
         return reply.redirect(`${publicUrl}/connected/replace`, 303)
       }
+      await remember(reply, flow.inboxId, { crm: connector.id, id: grant.account.id })
     } catch (failure) {
       const outcome = outcomeOf(connector, failure)
       request.log.warn({ err: failure, crm: connector.id }, 'consent failed')
       return show(reply, outcome, again)
     }
-    cookies.remember(reply, flow.inboxId)
     return reply.redirect(`${publicUrl}/connected`, 303)
   })
 

@@ -2,7 +2,7 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { ConnectTickets } from '../connections/connect-ticket.ts'
 import type { Connections } from '../connections/connections.ts'
-import type { Grants } from '../connections/grants.ts'
+import type { AccountAtCrm, Grants } from '../connections/grants.ts'
 import type { Inbox, InboxStore } from '../connections/inbox-store.ts'
 import { messageLogging } from '../connections/message-logging.ts'
 import type { Connector } from '../connectors/connector.ts'
@@ -52,15 +52,16 @@ export const consentRoutes: FastifyPluginAsync<ConsentOptions> = async (app, opt
       // The CRM that the inbox has, or is meant for, comes first.
       connectors: connectors.toSorted((a, b) => Number(b.id === crm) - Number(a.id === crm)),
       state: await stateOf(inbox, connect),
-      isTheirs: cookies.remembered(request) === inbox.id && inbox.connection !== null,
+      isTheirs: isMadeHere(request, inbox),
     })
   })
 
   app.get('/connected', async (request, reply) => {
-    const inboxId = cookies.remembered(request)
-    const inbox = inboxId === null ? null : await inboxes.byId(inboxId)
+    const made = cookies.remembered(request)
+    const inbox = made && (await inboxes.byId(made.inboxId))
     const connector = connectors.find(({ id }) => id === inbox?.connection?.crm)
-    if (inbox?.connection == null || connector === undefined) return show(reply, outcomes.notConnectedHere())
+    if (inbox?.connection == null || connector === undefined || !isMadeHere(request, inbox))
+      return show(reply, outcomes.notConnectedHere())
     const preview = await previewOf(inbox)
     return reply.view('consent/pages/connected', {
       title: textsFor(request).connected.title(connector.label),
@@ -73,10 +74,13 @@ export const consentRoutes: FastifyPluginAsync<ConsentOptions> = async (app, opt
 
   // The cookie is not sent along by other sites' forms (SameSite), and it is only this browser's.
   app.post('/connected/disconnect', async (request, reply) => {
-    const inboxId = cookies.remembered(request)
-    if (inboxId === null) return show(reply, outcomes.notConnectedHere())
-    await grants.disconnect(inboxId)
-    return show(reply, outcomes.disconnected(), tickets.url(inboxId))
+    const made = cookies.remembered(request)
+    const inbox = made && (await inboxes.byId(made.inboxId))
+    // Where there is no connection any more, what was asked for is done already.
+    if (inbox === null || (inbox.connection !== null && !isMadeHere(request, inbox)))
+      return show(reply, outcomes.notConnectedHere())
+    if (inbox.connection !== null) await grants.disconnect(inbox.id)
+    return show(reply, outcomes.disconnected(), tickets.url(inbox.id))
   })
 
   // Consent went to another account than the inbox has: the browser that consented says which it shall be.
@@ -89,7 +93,7 @@ export const consentRoutes: FastifyPluginAsync<ConsentOptions> = async (app, opt
   app.post('/connected/replace/accept', async (request, reply) => {
     const offer = await offerOf(request)
     if (offer === null || !(await grants.accept(offer.offerId))) return show(reply, outcomes.offerGone())
-    cookies.remember(reply, offer.inbox.id)
+    await remember(reply, offer.inbox.id, offer.offered)
     return reply.redirect(`${publicUrl}/connected`, 303)
   })
 
@@ -109,7 +113,7 @@ export const consentRoutes: FastifyPluginAsync<ConsentOptions> = async (app, opt
     return show(reply.headers(headers), outcomes.failed(status, request.id))
   })
 
-  const flow = { publicUrl, connections, cookies, directory, grants, states, tickets, inboxOf, pressGuard, show }
+  const flow = { publicUrl, connections, cookies, directory, grants, states, tickets, inboxOf, remember, pressGuard, show }
   for (const connector of connectors) await app.register(consentFlow, { ...flow, connector })
 
   async function offerOf(request: FastifyRequest) {
@@ -117,6 +121,16 @@ export const consentRoutes: FastifyPluginAsync<ConsentOptions> = async (app, opt
     const replacement = offerId === null ? null : await grants.offered(offerId)
     const inbox = replacement && (await inboxes.byId(replacement.inboxId))
     return offerId && replacement && inbox ? { ...replacement, offerId, inbox } : null
+  }
+
+  function isMadeHere(request: FastifyRequest, { connection }: Inbox): boolean {
+    return connection !== null && cookies.remembered(request)?.epoch === connection.epoch
+  }
+
+  /** Where somebody else was faster, and has connected another account by now, this browser has nothing to look at. */
+  async function remember(reply: FastifyReply, inboxId: string, account: Pick<AccountAtCrm, 'crm' | 'id'>) {
+    const { connection = null } = (await inboxes.byId(inboxId)) ?? {}
+    if (connection?.crm === account.crm && connection.accountId === account.id) cookies.remember(reply, connection)
   }
 
   function labelOf(crm: string): string {

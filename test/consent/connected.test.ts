@@ -1,4 +1,5 @@
 /** After consent: what the page says of the account, disconnecting there, and accounts that let nobody read contacts. */
+import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { App } from '../../src/app.ts'
 import type { Inbox } from '../../src/connections/inbox-store.ts'
@@ -30,6 +31,13 @@ async function begin(decision: 'allow' | 'deny' = 'allow'): Promise<string> {
   return (await decide(location, decision)).href
 }
 const connect = async () => visitor.visit(await begin())
+/** Somebody else’s browser consents. */
+async function connectElsewhere(): Promise<Visitor> {
+  const other = new Visitor(app)
+  const { location } = await other.visit(`${new URL(bridge.connectUrl(inbox.id)).pathname}/hubspot`)
+  expect((await other.visit((await decide(location)).href)).status).toBe(303)
+  return other
+}
 const revocations = () =>
   bridge.sandbox
     .calls()
@@ -109,6 +117,60 @@ describe('disconnecting where one connected', () => {
     // It is to be told when it is back.
     const { parkedGrant } = bridge.bridge.database.prisma
     expect((await parkedGrant.deleteMany({ where: { inboxId: inbox.id } })).count).toBe(1)
+  })
+})
+
+describe('a connection that somebody else made later', () => {
+  const lookAt = async (at: Visitor) => (await at.visit('/connected')).status
+  const seen = 'href="/connected"'
+  const connectPage = async (at: Visitor) => (await at.visit(new URL(bridge.connectUrl(inbox.id)).pathname)).text
+
+  it.each([
+    ['after this one was ended', async () => expect((await disconnect()).statusCode).toBe(200)],
+    ['in place of this one', async () => {}],
+  ])('%s is shown to its own browser alone, which alone can end it', async (_when, before) => {
+    await connect()
+    expect(await lookAt(visitor)).toBe(200)
+    expect(await connectPage(visitor)).toContain(seen)
+    await before()
+    const other = await connectElsewhere()
+    const connection = await connectionOf()
+    bridge.sandbox.clearCalls()
+
+    expect(await lookAt(visitor)).toBe(403)
+    expect(await connectPage(visitor)).not.toContain(seen)
+    const { statusCode, body } = await disconnect()
+    expect({ status: statusCode, title: titleOf(body) }).toEqual({ status: 403, title: outcomes.notConnectedHere().title })
+    expect(body).not.toContain('Start again')
+    expect(revocations()).toEqual([])
+    expect((await connectionOf())?.epoch).toBe(connection?.epoch)
+    expect(await lookAt(other)).toBe(200)
+    expect(await connectPage(other)).toContain(seen)
+  })
+
+  it('is shown to the first browser again once that consents again', async () => {
+    await connect()
+    await connectElsewhere()
+    await connect()
+    expect(await lookAt(visitor)).toBe(200)
+    expect((await disconnect()).statusCode).toBe(200)
+    expect(await connectionOf()).toBeNull()
+  })
+
+  it('isn’t opened by a cookie that names the inbox alone', async () => {
+    await connect()
+    const inTime = Math.floor(Date.now() / 1000) + 600
+    const { epoch } = (await connectionOf()) ?? {}
+    const cookies = {
+      [inbox.id]: 403,
+      [`${inbox.id}.`]: 403,
+      [`${inbox.id}.${randomUUID()}`]: 403,
+      [`${inbox.id}.${epoch}`]: 200,
+    }
+    for (const [subject, status] of Object.entries(cookies)) {
+      visitor.cookies.set('crm-bridge-consented', bridge.config.keys.sign('consented', `${inTime} ${subject}`))
+      expect(await lookAt(visitor), subject).toBe(status)
+    }
   })
 })
 

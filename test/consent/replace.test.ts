@@ -131,6 +131,22 @@ describe('“Change to …”', () => {
     expect(revokedAt(orgs.production)).not.toContain(fresh)
   })
 
+  it('is for the browser that accepted: the one that made the connection before no longer looks at it, or ends it', async () => {
+    const first = new Browser()
+    await connect(atHubSpot, first)
+    expect((await first.visit(`${bridge.url}/connected`)).status).toBe(200)
+    await connect(atSalesforce)
+    expect((await browser.visit(`${bridge.url}/connected`)).status).toBe(403)
+    await press('accept')
+    expect((await first.visit(`${bridge.url}/connected`)).status).toBe(403)
+    const end = (at: Browser) => at.visit(`${bridge.url}/connected/disconnect`, { method: 'POST', body: new URLSearchParams() })
+    expect((await end(first)).status).toBe(403)
+    expect(await stored()).toMatchObject({ crm: 'salesforce' })
+    expect((await browser.visit(`${bridge.url}/connected`)).status).toBe(200)
+    expect((await end(browser)).status).toBe(200)
+    expect(await stored()).toBeNull()
+  })
+
   it('gives the old permission back where it was given', async () => {
     const { old } = await offer(atSandbox)
     await press('accept')

@@ -255,13 +255,15 @@ describe('a name', () => {
 
   it('of an account, a person, a job or a company in the CRM is shown as text', async () => {
     const { inbox, key } = await bridge.connectedInbox()
-    const cookie = `crm-bridge-consented=${bridge.config.keys.sign('consented', `${Math.floor(Date.now() / 1000) + 600} ${inbox.id}`)}`
+    const inTime = Math.floor(Date.now() / 1000) + 600
     const storable = text.map((value) => value.replaceAll('\0', ''))
     const names = fc.record({ account: storable, firstname: text, jobtitle: text, company: text, phone: text, email: text })
     /** Three people, who are the first of the list, since these three are all. */
     async function pageWith({ account, company, ...person }: Record<string, string>): Promise<string> {
       const { prisma } = bridge.bridge.database
-      await prisma.connection.update({ where: { inboxId: inbox.id }, data: { accountName: account ?? '', epoch: randomUUID() } })
+      const epoch = randomUUID()
+      const cookie = `crm-bridge-consented=${bridge.config.keys.sign('consented', `${inTime} ${inbox.id}.${epoch}`)}`
+      await prisma.connection.update({ where: { inboxId: inbox.id }, data: { accountName: account ?? '', epoch } })
       const { id: companyId } = bridge.sandbox.addCompany({ name: company ?? '' })
       const { id } = bridge.sandbox.addContact({ ...person, lastname: '' }, [companyId])
       try {
