@@ -1,6 +1,7 @@
 /** The cookies that bind a consent to one browser. */
 import type { CookieSerializeOptions } from '@fastify/cookie'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { ticketLifetime } from '../connections/connect-ticket.ts'
 import { offerStands } from '../connections/grants.ts'
 import type { Connection } from '../connections/inbox-store.ts'
 import { type Keys, readUnexpired, signFor } from '../keys.ts'
@@ -15,6 +16,9 @@ export interface ConsentCookies {
   beganFlow(request: FastifyRequest, crm: string, state: string): boolean
   /** The flow's PKCE verifier, for use once: the cookies are gone with the answer. */
   takeVerifier(request: FastifyRequest, reply: FastifyReply, crm: string): string
+  /** Remembers the ticket by which this browser began a consent, to lead back to where it came from. */
+  rememberTicket(reply: FastifyReply, ticket: string): void
+  rememberedTicket(request: FastifyRequest): string
   /** Remembers that this browser made or accepted the connection: only to it are the contacts shown, and of no later one. */
   remember(reply: FastifyReply, connection: MadeHere): void
   /** The connection that this browser made or accepted within the hour; the inbox may have another one by now, or none. */
@@ -35,6 +39,7 @@ export function createConsentCookies(keys: Keys, publicUrl: string): ConsentCook
   const attributes = { path: '/', httpOnly: true, sameSite: 'lax', secure } as const
   const consented = named('consented')
   const offered = named('offered')
+  const ticketed = named('ticket')
   return {
     flow: (crm) => ({
       redirectStateCookieName: named(`${crm}-state`),
@@ -46,6 +51,10 @@ export function createConsentCookies(keys: Keys, publicUrl: string): ConsentCook
       for (const part of ['state', 'verifier']) reply.clearCookie(named(`${crm}-${part}`), attributes)
       return request.cookies[named(`${crm}-verifier`)] ?? ''
     },
+    rememberTicket(reply, ticket) {
+      reply.setCookie(ticketed, ticket, { ...attributes, maxAge: ticketLifetime })
+    },
+    rememberedTicket: (request) => request.cookies[ticketed] ?? '',
     remember(reply, { inboxId, epoch }) {
       const signed = signFor(keys, rememberedFor, 'consented', `${inboxId}.${epoch}`)
       reply.setCookie(consented, signed, { ...attributes, maxAge: rememberedFor })

@@ -32,7 +32,9 @@ export type FlowOptions = {
   /** Remembers in this browser that it connected the inbox to the account. */
   remember(reply: FastifyReply, inboxId: string, account: Pick<AccountAtCrm, 'crm' | 'id'>): Promise<void>
   pressGuard: ReturnType<typeof createPressGuard>
-  show(reply: FastifyReply, outcome: Outcome, again?: string): FastifyReply
+  /** The link by which this browser came to the inbox; null when it has ended. */
+  linkAgain(request: FastifyRequest, inboxId: string): string | null
+  show(reply: FastifyReply, outcome: Outcome, again?: string | null): FastifyReply
 }
 
 type LoginForm = { login?: unknown; domain?: unknown }
@@ -40,8 +42,21 @@ type StartRequest = { Params: { ticket: string }; Body: LoginForm | undefined }
 type CallbackRequest = { Querystring: Record<string, string | string[] | undefined> }
 
 export async function consentFlow(scope: FastifyInstance, options: FlowOptions): Promise<void> {
-  const { connector, publicUrl, connections, cookies, directory, grants, states, tickets, inboxOf, remember, pressGuard, show } =
-    options
+  const {
+    connector,
+    publicUrl,
+    connections,
+    cookies,
+    directory,
+    grants,
+    states,
+    tickets,
+    inboxOf,
+    linkAgain,
+    remember,
+    pressGuard,
+    show,
+  } = options
   const { oauth, label } = connector
   const callback = callbackUri(publicUrl, connector.id)
   /** What a request that is being answered is about: @fastify/oauth2 hands its functions nothing but the request. */
@@ -70,10 +85,12 @@ export async function consentFlow(scope: FastifyInstance, options: FlowOptions):
   )
 
   async function start(request: FastifyRequest<StartRequest>, reply: FastifyReply, choice: LoginForm) {
-    const inbox = await inboxOf(request.params.ticket)
+    const { ticket } = request.params
+    const inbox = await inboxOf(ticket)
     if (inbox === null) return show(reply, outcomes.linkExpired())
     const login = readLogin(connector, choice)
-    if ('refusal' in login) return show(reply, outcomes.wrongLogin(login.refusal), tickets.url(inbox.id))
+    if ('refusal' in login) return show(reply, outcomes.wrongLogin(login.refusal), tickets.again(ticket, inbox.id))
+    cookies.rememberTicket(reply, ticket)
     flowOf.set(request, { inboxId: inbox.id, crm: connector.id, loginUrl: login.url })
     const authorizationUrl = await (await plugin()).generateAuthorizationUri(request, reply)
     return reply.redirect(at(login.url, asking(scopesFor(inbox, connector), authorizationUrl)), 303)
@@ -89,7 +106,8 @@ export async function consentFlow(scope: FastifyInstance, options: FlowOptions):
     const flow = await states.finish(state)
     if (flow === null || flow.crm !== connector.id) return show(reply, outcomes.expired(label))
     // Where there is a choice of logins it is offered again: it may be what went wrong.
-    const again = tickets.url(flow.inboxId) + (oauth.logins === null ? `/${connector.id}` : '')
+    const link = linkAgain(request, flow.inboxId)
+    const again = link && link + (oauth.logins === null ? `/${connector.id}` : '')
     if (error !== undefined || typeof code !== 'string' || code === '') {
       return show(reply, refusalOf(connector, String(error ?? ''), String(description ?? '')), again)
     }

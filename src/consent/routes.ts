@@ -80,7 +80,7 @@ export const consentRoutes: FastifyPluginAsync<ConsentOptions> = async (app, opt
     if (inbox === null || (inbox.connection !== null && !isMadeHere(request, inbox)))
       return show(reply, outcomes.notConnectedHere())
     if (inbox.connection !== null) await grants.disconnect(inbox.id)
-    return show(reply, outcomes.disconnected(), tickets.url(inbox.id))
+    return show(reply, outcomes.disconnected(), linkAgain(request, inbox.id))
   })
 
   // Consent went to another account than the inbox has: the browser that consented says which it shall be.
@@ -113,7 +113,20 @@ export const consentRoutes: FastifyPluginAsync<ConsentOptions> = async (app, opt
     return show(reply.headers(headers), outcomes.failed(status, request.id))
   })
 
-  const flow = { publicUrl, connections, cookies, directory, grants, states, tickets, inboxOf, remember, pressGuard, show }
+  const flow = {
+    publicUrl,
+    connections,
+    cookies,
+    directory,
+    grants,
+    states,
+    tickets,
+    inboxOf,
+    linkAgain,
+    remember,
+    pressGuard,
+    show,
+  }
   for (const connector of connectors) await app.register(consentFlow, { ...flow, connector })
 
   async function offerOf(request: FastifyRequest) {
@@ -140,6 +153,14 @@ export const consentRoutes: FastifyPluginAsync<ConsentOptions> = async (app, opt
   async function inboxOf(ticket: string): Promise<Inbox | null> {
     const inboxId = tickets.read(ticket)
     return inboxId === null ? null : inboxes.byId(inboxId)
+  }
+
+  /**
+   * Nobody gets a new link here, not even the browser that consented: that proves an account at a CRM, which anybody can have, and no
+   * more right to the inbox than the link gave.
+   */
+  function linkAgain(request: FastifyRequest, inboxId: string): string | null {
+    return tickets.again(cookies.rememberedTicket(request), inboxId)
   }
 
   /** How an inbox that was connected is doing, in a sentence; null for one that wasn't. */
@@ -175,6 +196,7 @@ export const consentRoutes: FastifyPluginAsync<ConsentOptions> = async (app, opt
   }
 }
 
-function show(reply: FastifyReply, { status, words }: Outcome, again?: string) {
+/** @param again the link to start again, where that helps; null = it would, but the link has ended */
+function show(reply: FastifyReply, { status, words }: Outcome, again?: string | null) {
   return reply.code(status).view('consent/pages/outcome', { status, ...words(textsFor(reply.request)), again })
 }

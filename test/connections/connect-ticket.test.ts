@@ -34,6 +34,19 @@ describe('a connect ticket', () => {
     expect(tickets.read(ticket)).toBeNull()
   })
 
+  it('is handed on as it is, with the end that it had, while there is time to use it', () => {
+    const ticket = newTicket()
+    expect(tickets.again(ticket, inboxId)).toBe(prefix + ticket)
+    expect(tickets.again(ticket, inboxId.replace('1', '2'))).toBeNull()
+    expect(tickets.again(`${ticket}A`, inboxId)).toBeNull()
+    later(58 * minute)
+    expect(tickets.again(ticket, inboxId)).toBe(prefix + ticket)
+    later(59 * minute)
+    expect(tickets.again(ticket, inboxId)).toBeNull()
+    later(365 * 24 * 60 * minute)
+    expect(tickets.again(ticket, inboxId)).toBeNull()
+  })
+
   it('is nothing with any character altered', () => {
     const ticket = newTicket()
     for (let position = 0; position < ticket.length; position += 1) {

@@ -47,7 +47,7 @@ describe('consent given', () => {
       accountName: bridge.sandbox.account.hubDomain,
       scopes: ['oauth', 'crm.objects.contacts.read', 'crm.objects.companies.read'],
     })
-    expect([...visitor.cookies.keys()]).toEqual(['crm-bridge-consented'])
+    expect([...visitor.cookies.keys()]).toEqual(['crm-bridge-ticket', 'crm-bridge-consented'])
   })
 
   it('again renews the connection; what the grant before has handed out ends', async () => {

@@ -181,11 +181,11 @@ describe('the way to the CRM', () => {
 
     const set = [...begun.setCookies, ...finished.setCookies].filter((cookie) => !/^[^=]+=;/.test(cookie))
     expect(set.map((cookie) => cookie.split('=')[0]).toSorted()).toEqual(
-      ['consented', 'hubspot-state', 'hubspot-verifier'].map((name) => `${prefix}crm-bridge-${name}`),
+      ['consented', 'hubspot-state', 'hubspot-verifier', 'ticket'].map((name) => `${prefix}crm-bridge-${name}`),
     )
     for (const cookie of set) {
       const [, ...given] = cookie.split('; ')
-      const maxAge = cookie.includes('consented') ? 'Max-Age=3600' : 'Max-Age=600'
+      const maxAge = /consented|ticket/.test(cookie.split('=')[0] ?? '') ? 'Max-Age=3600' : 'Max-Age=600'
       expect(given.toSorted()).toEqual([maxAge, ...attributes].toSorted())
     }
     expect((await there.visit('/connected')).status).toBe(200)

@@ -173,7 +173,7 @@ describe('Salesforce’s refusals', () => {
     const { status, html } = await finish()
     expect({ status, title: read(html).title }).toEqual({ status: 400, title })
     expect(read(html).text).toContain(words)
-    // A new link, whose ticket says the second: it leads to this inbox's logins, not straight to Salesforce.
+    // The link as it was: it leads to this inbox’s logins, not straight to Salesforce.
     const [, again = ''] = /<a class="button" href="([^"]+)">Start again<\/a>/.exec(html) ?? []
     const { keys, publicUrl } = bridge.config
     const prefix = `${bridge.url}/connect/`

@@ -171,7 +171,15 @@ function headersOf({ credentials, cookiePrefix }: HostileBridge): fc.Arbitrary<R
     fc.tuple(fc.constantFrom('Bearer', 'Token', 'Digest'), text).map((parts) => parts.join(' ')),
     text.map((value) => `Basic ${Buffer.from(value).toString('base64')}`),
   )
-  const cookieName = fc.constantFrom('consented', 'offered', 'operator', 'hubspot-state', 'hubspot-verifier', 'salesforce-state')
+  const cookieName = fc.constantFrom(
+    'consented',
+    'offered',
+    'operator',
+    'hubspot-state',
+    'hubspot-verifier',
+    'salesforce-state',
+    'ticket',
+  )
   const named = fc.tuple(cookieName, fc.oneof(text, fc.constantFrom(consented, pageToken, '%', '%ff', '"')))
   const cookie = fc.oneof(
     { weight: 3, arbitrary: named.map(([name, value]) => `${cookiePrefix}crm-bridge-${name}=${value}`) },
