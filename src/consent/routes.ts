@@ -38,6 +38,8 @@ export const consentRoutes: FastifyPluginAsync<ConsentOptions> = async (app, opt
   const { publicUrl, connectors, connections, cookies, directory, grants, inboxes, states, tickets } = options
 
   const pressGuard = createPressGuard(publicUrl, tickets)
+  // Every form, whatever it does. SameSite keeps cookies from other sites' forms, but not from a neighbour's on another port or subdomain.
+  app.addHook('onRequest', async (request, reply) => (request.method === 'POST' ? pressGuard(request, reply) : undefined))
 
   app.get<TicketParams>('/connect/:ticket', async (request, reply) => {
     const inbox = await inboxOf(request.params.ticket)
@@ -72,7 +74,6 @@ export const consentRoutes: FastifyPluginAsync<ConsentOptions> = async (app, opt
     })
   })
 
-  // The cookie is not sent along by other sites' forms (SameSite), and it is only this browser's.
   app.post('/connected/disconnect', async (request, reply) => {
     const made = cookies.remembered(request)
     const inbox = made && (await inboxes.byId(made.inboxId))

@@ -1,10 +1,12 @@
 /** What another site's page has a browser send: it leads to a page of the bridge, where a person presses, and does nothing by itself. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { App } from '../../src/app.ts'
-import { startTestBridge, type TestBridge } from '../support/bridge.ts'
+import type { Inbox } from '../../src/connections/inbox-store.ts'
+import { atSalesforce, Browser, consent, startTestBridge, type TestBridge } from '../support/bridge.ts'
 
 let bridge: TestBridge
 let app: App
+let inbox: Inbox
 let link: string
 beforeAll(async () => {
   bridge = await startTestBridge({ sandbox: { contacts: 1 }, salesforce: { contacts: 1 } })
@@ -12,7 +14,8 @@ beforeAll(async () => {
 })
 afterAll(() => bridge.stop())
 beforeEach(async () => {
-  link = new URL(bridge.connectUrl((await bridge.inbox()).inbox.id)).pathname
+  inbox = (await bridge.inbox()).inbox
+  link = new URL(bridge.connectUrl(inbox.id)).pathname
 })
 
 type Sent = { method: 'GET' | 'POST'; url: string; headers?: Record<string, string | undefined> }
@@ -81,6 +84,50 @@ describe('a consent', () => {
         status: 400,
         location: '',
       })
+  })
+})
+
+describe('what the browser that consented may do', () => {
+  const presses = [
+    ['/connected/disconnect', '/connected'],
+    ['/connected/replace/accept', '/connected/replace'],
+    ['/connected/replace/decline', '/connected/replace'],
+  ] as const
+  let cookie: string
+  /** An inbox that is connected to HubSpot, for which this browser has now signed in to Salesforce. */
+  beforeEach(async () => {
+    const browser = new Browser()
+    await consent(bridge.connectUrl(inbox.id), 'allow', browser)
+    await consent(bridge.connectUrl(inbox.id), 'allow', browser, atSalesforce)
+    cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+  })
+  /** What the inbox is connected to, and whether the offer still stands. */
+  const state = async () => {
+    const where = { inboxId: inbox.id, attempts: 0, revokeAt: { gt: new Date() } }
+    const { crm = null } = (await bridge.inboxes.byId(inbox.id))?.connection ?? {}
+    return { crm, offers: await bridge.bridge.database.prisma.parkedGrant.count({ where }) }
+  }
+
+  it.each(presses)('isn’t done by %s from elsewhere: the browser is led to the page with the button', async (url, page) => {
+    for (const [where, headers] of elsewhere) {
+      const answer = await send({ method: 'POST', url, headers: { ...headers, cookie } })
+      expect(answer, where).toEqual({ status: 303, location: bridge.url + page, cookies: 0 })
+    }
+    expect(await state()).toEqual({ crm: 'hubspot', offers: 1 })
+  })
+
+  it.each(presses)('is done by %s from the bridge’s own pages', async (url) => {
+    const [, headers = {}] = ours()[0] ?? []
+    expect((await send({ method: 'POST', url, headers: { ...headers, cookie } })).status).toBeLessThan(400)
+    expect(await state()).not.toEqual({ crm: 'hubspot', offers: 1 })
+  })
+
+  it.each(presses)('is done by %s of no browser, and of one that doesn’t say', async (url) => {
+    for (const [, headers] of ours().slice(2)) {
+      const { location } = await send({ method: 'POST', url, headers: { ...headers, cookie } })
+      expect(['', `${bridge.url}/connected`]).toContain(location)
+    }
+    expect(await state()).not.toEqual({ crm: 'hubspot', offers: 1 })
   })
 })
 
