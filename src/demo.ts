@@ -65,6 +65,7 @@ async function demo(): Promise<void> {
     pluginUrl: first.pluginUrl,
     connectUrl: first.connectUrl,
     adminUrl: `${config.publicUrl}/admin`,
+    adminToken: config.adminToken,
     sandbox: { hubspot: hubspot.url, salesforce: salesforce.url },
     customer: customerOf(hubspot),
     pluginUrls: { hubspot: first.pluginUrl, salesforce: second.pluginUrl },
@@ -84,13 +85,18 @@ function customerOf({ url, account, contacts }: HubSpotSandbox): { from: string;
 
 type Links = {
   adminUrl: string
+  adminToken: string
   customer: { from: string; timelineUrl: string } | null
   pluginUrls: { hubspot: string; salesforce: string }
   connectUrls: { hubspot: string; salesforce: string }
   sandbox: { hubspot: string; salesforce: string }
 }
 
-function describe({ adminUrl, customer, pluginUrls, connectUrls, sandbox }: Links, contacts: number, connected: boolean): string {
+function describe(
+  { adminUrl, adminToken, customer, pluginUrls, connectUrls, sandbox }: Links,
+  contacts: number,
+  connected: boolean,
+): string {
   return `
 The demo runs on this machine only: the bridge, its database, and sandboxes of both CRMs with ${contacts} made-up contacts each.
 
@@ -100,7 +106,7 @@ The demo runs on this machine only: the bridge, its database, and sandboxes of b
   Salesforce   connect     ${connectUrls.salesforce}
                plugin URL  ${pluginUrls.salesforce}
                sandbox     ${sandbox.salesforce}/sandbox
-  Operator                 ${adminUrl}
+  Operator                 ${adminUrl}, with the admin token ${adminToken}
 
   1. ${connected ? 'The first inbox is connected already. To connect again, open' : 'Open'} a connect link, press “Connect …”, then “Allow”.
   2. Ask as the inbox does:  curl '${pluginUrls.hubspot}/contacts/?search=ana'

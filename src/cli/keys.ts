@@ -31,7 +31,7 @@ export function addKeyCommands(program: Command): void {
       print(json, rotation, () => [
         `Sealed anew: ${rotation.resealed}. Sealed by the first key already: ${rotation.unchanged}.`,
         rotation.lost.length === 0
-          ? 'The other keys are no longer needed.'
+          ? 'Servers that were started without the first key can’t open them: restart those now. Then the other keys are no longer needed.'
           : `No key opens the connections of: ${rotation.lost.join(', ')}. Keep the other keys, or reconnect these inboxes.`,
       ])
       if (rotation.lost.length > 0) process.exitCode = 1

@@ -80,7 +80,7 @@ export const de: Texts = {
   },
 
   outcomes: {
-    notConnected: 'Nicht verbunden',
+    notConnected: 'Es wurde nichts verbunden',
     nothingChanged: 'Nichts hat sich geändert',
     startAgain: 'Noch einmal beginnen',
     linkExpired: {

@@ -93,7 +93,7 @@ export const en = {
 
   /** How consent ends, short of success. */
   outcomes: {
-    notConnected: 'Not connected',
+    notConnected: 'Nothing was connected',
     nothingChanged: 'Nothing has changed',
     startAgain: 'Start again',
     linkExpired: {

@@ -88,7 +88,7 @@ describe('beside a running server', () => {
       expect(of(findings, 'inbox “Sealed elsewhere”')[0]).toMatchObject({
         verdict: 'problem',
         what: expect.stringContaining('ENCRYPTION_KEYS'),
-        advice: expect.stringMatching(/key.*connect-url/),
+        advice: expect.stringMatching(/key.*disconnect/),
       })
     } finally {
       await bridge.inboxes.remove(inbox.id)

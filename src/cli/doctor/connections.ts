@@ -27,7 +27,7 @@ function judged(inbox: InboxSummary, check: ConnectionCheck): Finding {
     return problem(
       topic,
       `${account}: its stored tokens can’t be opened, since ENCRYPTION_KEYS lack the key that sealed them`,
-      `Add that key to the server’s ENCRYPTION_KEYS and restart it. Where it is lost, connect the inbox again: npm run bridge -- inbox connect-url ${inbox.id}`,
+      `Add that key to the server’s ENCRYPTION_KEYS and restart it. Where it is lost: npm run bridge -- inbox disconnect ${inbox.id}, and then connect it again`,
     )
   if (check.code === 'reconnect_required')
     return problem(
