@@ -86,6 +86,9 @@ export async function revokeGrant(oauth: OAuthProvider, loginUrl: string | null,
   }
 }
 
+/** A token that is said to live for longer isn't believed: what a date can't hold could be neither stored nor waited for. Seconds. */
+const longestLifetime = 365 * 86_400
+
 /** Checks a token answer. @throws {TokenError} when it isn't one */
 export function readTokens(oauth: OAuthProvider, answer: Readonly<Record<string, unknown>>): Tokens {
   const { access_token: accessToken, refresh_token: refreshToken, expires_in: expiresIn } = answer
@@ -93,7 +96,7 @@ export function readTokens(oauth: OAuthProvider, answer: Readonly<Record<string,
     throw new TokenError('unavailable', 'the answer holds no tokens')
   }
   const lifetime = Number(expiresIn ?? Number.NaN)
-  const seconds = Number.isFinite(lifetime) && lifetime > 0 ? lifetime : oauth.fallbackLifetime
+  const seconds = lifetime > 0 && lifetime <= longestLifetime ? lifetime : oauth.fallbackLifetime
   return { accessToken, refreshToken, expiresAt: seconds === null ? null : new Date(Date.now() + seconds * 1000) }
 }
 

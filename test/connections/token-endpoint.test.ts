@@ -122,6 +122,11 @@ describe('a refresh', () => {
     expect(lifetime).toBeLessThan(1_830_000)
   })
 
+  it('that says an absurd lifetime still gives tokens, for the CRM’s usual time', async () => {
+    const { expiresAt } = await refreshBy(answerWith(200, { ...fresh, expires_in: 1e18 }))
+    expect(Math.abs((expiresAt?.getTime() ?? 0) - Date.now() - 1_800_000)).toBeLessThan(30_000)
+  })
+
   it.each([[{}], [{ refresh_token: null }], [{ refresh_token: '' }]])(
     'keeps the refresh token where none comes back: %j',
     async (given) => {
@@ -149,6 +154,10 @@ describe('the end of a token', () => {
     [-5, 900],
     ['soon', 900],
     [Number.POSITIVE_INFINITY, 900],
+    [31_536_000, 31_536_000],
+    [31_536_001, 900],
+    [1e18, 900],
+    ['1e18', 900],
   ])('for expires_in %j is in %i s, when the CRM’s usual is 900', (expiresIn, seconds) => {
     expect(secondsOf({ fallbackLifetime: 900 }, expiresIn)).toBe(seconds)
   })
