@@ -69,8 +69,9 @@ const rememberedBytes = 48 * 1024 * 1024
 /** Pages under way in each of the two rooms that have some, for people: fewer than questions, and each takes more memory. */
 const pagesAtOnce = 200
 
-/** Wrong keys and tokens that one address may try. */
+/** Wrong keys and tokens that one address may try, and wrong tokens on the operator's page, where people type. */
 const failuresPerMinute = 100
+const wrongSignInsPerMinute = 10
 
 /** What became of a message is known for so long, to recognise one that comes again; so long one waits that was never logged. */
 const outcomesKeptForDays = 30
@@ -134,11 +135,8 @@ export async function buildApp(
     messages: { report: (inboxId) => reportOn(inboxId, messages, messageVault), retry: messages.retry },
   })
 
-  await app.register(rateLimit, {
-    global: false,
-    errorResponseBuilder: (_request, { ttl }) => tooManyAttempts(ttl),
-  })
-  const countFailure = createFailureCount(app)
+  await app.register(rateLimit, { global: false })
+  const countFailure = createFailureCount(app, failuresPerMinute)
   const callers = createCallers(live, config.open, countFailure)
   const plugin = { callers, connectors, directory, telemetry, tickets }
   const logging = createLogging({
@@ -195,7 +193,18 @@ export async function buildApp(
     await servePages(pages, publicUrl, { scripts: true })
     const session = createOperatorSession(keys, adminToken, publicUrl)
     const insight = createInsight({ connectors, inboxes, activity, defaultRegion: config.defaultRegion })
-    await pages.register(adminPages, { adminToken, connectors, insight, inspection, operator, publicUrl, session, tickets })
+    const countWrongSignIn = createFailureCount(app, wrongSignInsPerMinute)
+    await pages.register(adminPages, {
+      adminToken,
+      connectors,
+      countFailure: countWrongSignIn,
+      insight,
+      inspection,
+      operator,
+      publicUrl,
+      session,
+      tickets,
+    })
   })
   const rotate = async () => {
     const { lost, ...counts } = await rotateKeys(store, parked, vault, keys)
@@ -234,8 +243,8 @@ export async function buildApp(
 }
 
 /** Wrong keys and tokens, by address: whoever guesses is slowed down, whoever has the right one never is. */
-function createFailureCount(app: FastifyInstance) {
-  const count = app.createRateLimit({ max: failuresPerMinute, timeWindow: 60_000 })
+function createFailureCount(app: FastifyInstance, max: number) {
+  const count = app.createRateLimit({ max, timeWindow: 60_000 })
   return async (request: FastifyRequest) => {
     if (isGone(request)) return
     const outcome = await count(request)

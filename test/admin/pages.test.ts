@@ -23,8 +23,8 @@ beforeEach(() => bridge.sandbox.clearCalls())
 
 type Answer = { status: number; text: string; location: string; setCookie: string; headers: Readonly<Record<string, unknown>> }
 
-async function ask(at: App, method: 'GET' | 'POST', url: string, cookie = '', payload = ''): Promise<Answer> {
-  const headers = { 'content-type': 'application/x-www-form-urlencoded', ...(cookie && { cookie }) }
+async function ask(at: App, method: 'GET' | 'POST', url: string, cookie = '', payload = '', more = {}): Promise<Answer> {
+  const headers = { 'content-type': 'application/x-www-form-urlencoded', ...(cookie && { cookie }), ...more }
   const answer = await at.inject({ method, url, headers, ...(method === 'POST' && { payload }) })
   const setCookie = [answer.headers['set-cookie'] ?? []].flat().join('\n')
   const location = String(answer.headers.location ?? '')
@@ -85,16 +85,31 @@ describe('signing in', () => {
     }
   })
 
-  it('is tried ten times in a minute at most, right or wrong', async () => {
+  it('is refused for a minute after ten wrong ones, but never with the right one, which changes nothing for the wrong', async () => {
     const at = await bridge.variant({})
     for (let times = 1; times <= 10; times += 1) expect((await signIn(at, `guess ${times}`)).status).toBe(401)
-    for (const token of ['guess 11', adminToken]) {
-      const { status, text, setCookie, headers } = await signIn(at, token)
+    for (const guess of ['guess 11', 'guess 12']) {
+      const { status, text, setCookie, headers } = await signIn(at, guess)
       expect({ status, setCookie }).toEqual({ status: 429, setCookie: '' })
       expect(text).toContain('too many wrong attempts')
       expect(Number(headers['retry-after'])).toBeGreaterThan(0)
+      const { status: right, setCookie: session } = await signIn(at)
+      expect({ right, session }).toEqual({ right: 303, session: expect.stringContaining('crm-bridge-operator=') })
     }
     expect((await page(at)).status).toBe(200)
+  })
+
+  it('is never refused for having signed in often', async () => {
+    const at = await bridge.variant({})
+    for (let times = 1; times <= 15; times += 1) expect((await signIn(at)).status).toBe(303)
+  })
+
+  it('is refused after wrong ones to nobody at another address', async () => {
+    const at = await bridge.variant({ TRUST_PROXY: '127.0.0.1' })
+    const from = (address: string) =>
+      ask(at, 'POST', '/admin/sign-in', '', 'token=guess', { 'x-forwarded-for': address }).then(({ status }) => status)
+    for (let times = 1; times <= 10; times += 1) expect(await from('203.0.113.1')).toBe(401)
+    expect([await from('203.0.113.1'), await from('203.0.113.2')]).toEqual([429, 401])
   })
 })
 
