@@ -10,6 +10,7 @@ import { endpointOf } from './endpoint.ts'
 import type { Connection, Inbox } from './inbox-store.ts'
 import type { LiveInboxes } from './live-inboxes.ts'
 import { type Refresher, usable } from './refresh.ts'
+import { requireOwnHost } from './stored-host.ts'
 import { readTokens, type Tokens } from './token-endpoint.ts'
 import type { OpenTokens, TokenVault } from './token-vault.ts'
 import type { Spend, Upstream, Question as UpstreamQuestion } from './upstream.ts'
@@ -84,9 +85,10 @@ export function createConnections(deps: {
     return { connector, connection }
   }
 
-  /** Does the work in a session. What fails bears the name that the CRM gave to the call that it refused. */
+  /** Does the work in a session, at a host of the CRM's own. What fails bears the name that the CRM gave to the call that it refused. */
   async function ask<T>(connector: Connector, connection: Connection, asking: Asking, work: Work<T>): Promise<T> {
     let refused: string | null = null
+    requireOwnHost('api', connector, connection, log)
     const session = {
       apiUrl: connection.apiUrl ?? connector.apiUrl,
       accessToken: tokensOf(connection).accessToken,

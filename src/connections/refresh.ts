@@ -10,6 +10,7 @@ import type { ConnectionStore } from './connection-store.ts'
 import type { Connection } from './inbox-store.ts'
 import { lifetimeOf } from './lifetime.ts'
 import type { ParkedGrantStore } from './parked-grant-store.ts'
+import { requireOwnHost } from './stored-host.ts'
 import { refreshTokens, TokenError, type Tokens } from './token-endpoint.ts'
 import type { TokenVault } from './token-vault.ts'
 
@@ -51,6 +52,7 @@ export function createRefresher(
       const current = usable(await store.find(seen.inboxId), connector.label)
       if (current.epoch !== seen.epoch || current.version !== seen.version) return current
       const { refreshToken } = vault.open(current)
+      requireOwnHost('login', connector, current, log)
       refuseDuringPause(connector, current)
       if (await store.claim(current, owner, claimFor)) return exchange(connector, current, refreshToken)
       await sleep(lookEvery)

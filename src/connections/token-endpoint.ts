@@ -4,19 +4,22 @@ import type { OAuthProvider, OAuthRefusal } from '../connectors/connector.ts'
 
 export type Tokens = { readonly accessToken: string; readonly refreshToken: string; readonly expiresAt: Date | null }
 
-/** Why the token endpoint gave no tokens. `ended` = the grant is over (`invalid_grant`); everything else may pass. */
+/**
+ * Why the token endpoint gave no tokens. `ended` = the grant is over (`invalid_grant`); `foreign` = its host isn't the CRM's own, so it
+ * wasn't asked; everything else may pass.
+ */
 export class TokenError extends Error {
-  readonly kind: 'ended' | 'misconfigured' | 'unavailable'
+  readonly kind: 'ended' | 'foreign' | 'misconfigured' | 'unavailable'
   /** What the endpoint said, for the CRM's connector to put into words. */
   readonly refusal: OAuthRefusal | null
-  /** Whether the endpoint refused the request as such: the same one can't succeed later. */
+  /** Whether the request as such was refused, by the endpoint or here: the same one can't succeed later. */
   readonly isFinal: boolean
   constructor(kind: TokenError['kind'], reason: string, refusal: OAuthRefusal | null = null, status = 0) {
     super(`Token endpoint: ${reason}`)
     this.name = 'TokenError'
     this.kind = kind
     this.refusal = refusal
-    this.isFinal = status >= 400 && status < 500 && status !== 408 && status !== 429
+    this.isFinal = kind === 'foreign' || (status >= 400 && status < 500 && status !== 408 && status !== 429)
   }
 }
 
@@ -43,8 +46,13 @@ export function oauthCredentials(oauth: OAuthProvider, loginUrl: string | null, 
   }
 }
 
-/** Loaded for the first call: a server whose grants are all fresh does without. */
+/**
+ * Loaded for the first call: a server whose grants are all fresh does without. The login host comes from a row, so it is judged here, past
+ * which everything that holds the app's secret goes. @throws {TokenError} foreign
+ */
 async function client(oauth: OAuthProvider, loginUrl: string | null, patience: number): Promise<AuthorizationCode> {
+  if (loginUrl !== null && !oauth.isOwnHost('login', loginUrl))
+    throw new TokenError('foreign', 'not asked, its host isn’t the CRM’s')
   const { AuthorizationCode } = await import('simple-oauth2')
   return new AuthorizationCode(oauthCredentials(oauth, loginUrl, patience))
 }

@@ -139,7 +139,15 @@ export interface OAuthProvider {
   explain(refusal: OAuthRefusal): Explanation | null
   /** What a token answer tells about the account beyond the tokens. @throws {BridgeError} crm_protocol */
   readGrant(answer: Readonly<Record<string, unknown>>): { apiUrl: string | null; scopes: readonly string[] }
+  /**
+   * Whether an origin that a stored grant names is one of the CRM's own, by the rule by which it was taken: from a token answer, or when
+   * the login was picked. Asked each time before a secret goes there.
+   */
+  isOwnHost(use: HostUse, origin: string): boolean
 }
+
+/** What a stored origin is for: calls with the access token, or refresh and revocation with the app's secret. */
+export type HostUse = 'api' | 'login'
 
 /** The CRM's login hosts. Each has authorization, token and revocation at the same paths as the provider's own URLs. */
 export interface LoginChoice {

@@ -91,6 +91,17 @@ describe('a session', () => {
     expect(await connections.use(inbox, asking, async ({ apiUrl }) => apiUrl)).toBe('https://na139.example')
   })
 
+  it('is none at a host that isn’t the CRM’s, whatever stands in the row: nothing is sent, and the operator is told', async () => {
+    const warn = vi.spyOn(silent, 'warn')
+    const isOwnHost = vi.spyOn(connector.oauth, 'isOwnHost').mockReturnValue(false)
+    const inbox = fakeInbox({}, { apiUrl: 'https://user:secret@thief.example' })
+    const work = vi.fn(tokenOf)
+    expect(await errorOf(connections.use(inbox, asking, work))).toMatchObject({ code: 'reconnect_required' })
+    expect([work.mock.calls, isOwnHost.mock.calls]).toEqual([[], [['api', 'https://user:secret@thief.example']]])
+    expect(warn).toHaveBeenCalledWith(expect.objectContaining({ inboxId: inbox.id, crm: 'fake' }), expect.anything())
+    expect(JSON.stringify(warn.mock.calls)).not.toMatch(/thief|secret/)
+  })
+
   it.each([
     ['not_connected', fakeInbox({}, null)],
     ['reconnect_required', fakeInbox({}, { status: 'reconnect_required' })],

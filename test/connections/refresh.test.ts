@@ -13,6 +13,7 @@ import { fakeGrant, silent, fakeVault as vault } from '../support/fake-crm.ts'
 import { consentAt } from '../support/grant.ts'
 import { hubSpotApp, hubSpotConnector } from '../support/hubspot.ts'
 import { errorOf, nobody } from '../support/promises.ts'
+import { startStandIn } from '../support/stand-in.ts'
 import { openStores, type Stores } from '../support/stores.ts'
 
 let stores: Stores
@@ -66,6 +67,26 @@ async function connected(options: Partial<HubSpotSandboxOptions> = {}) {
 }
 
 const newRefresher = (own: ConnectionStore = store) => createRefresher(own, stores.parked, vault, createTelemetry(), silent)
+
+describe('a login host that isn’t the CRM’s', () => {
+  it('gets neither token nor secret: the row stays as it was, and reconnecting mends it', async () => {
+    const { connector, tokenCalls, change, stored, reconnect } = await connected()
+    const elsewhere = await startStandIn((response) => response.end('{}'))
+    closing.push(() => elsewhere.close())
+    const warn = vi.fn()
+    const refresher = createRefresher(store, stores.parked, vault, createTelemetry(), { ...silent, warn })
+    const oauth = { ...connector.oauth, isOwnHost: () => false }
+    await change({ loginUrl: elsewhere.url })
+    const before = await stored()
+    const error = await errorOf(refresher.refresh({ ...connector, oauth }, before, nobody()))
+    expect(error).toMatchObject({ code: 'reconnect_required' })
+    expect([elsewhere.requests, tokenCalls(), await stored()]).toEqual([[], 0, before])
+    expect(warn).toHaveBeenCalledWith(expect.objectContaining({ inboxId: before.inboxId }), expect.anything())
+    expect(JSON.stringify(warn.mock.calls)).not.toContain(elsewhere.url)
+    const again = await reconnect()
+    expect(await refresher.refresh({ ...connector, oauth }, again, nobody())).toMatchObject({ version: 2 })
+  })
+})
 
 describe.concurrent('a refresh', () => {
   it('stores new tokens, which work, and when they end', async () => {

@@ -57,6 +57,17 @@ describe('a grant that no inbox uses', () => {
     expect([elsewhere.revoked(), endpoint.revoked()]).toEqual([['refresh-2'], []])
   })
 
+  it('is given up where its host isn’t the CRM’s, and nothing is sent there', async () => {
+    const elsewhere = await startFakeTokenEndpoint()
+    await park('refresh-2', { loginUrl: elsewhere.url })
+    const oauth = { ...connector.oauth, isOwnHost: () => false }
+    await run([{ ...connector, oauth }])
+    await elsewhere.close()
+    expect([elsewhere.questions, endpoint.questions, await stores.parked.all()]).toEqual([[], [], []])
+    expect(log.warn).toHaveBeenCalledWith(expect.objectContaining({ inboxId }), 'grant given up')
+    expect(JSON.stringify(log.warn.mock.calls)).not.toContain(elsewhere.url)
+  })
+
   it('is revoked with all others whose time has come, whatever the CRM’s answer holds', async () => {
     endpoint.answer = (response, { token }) => answerWith(200, token === 'refresh-2' ? '<p>Fine</p>' : { fine: true })(response)
     for (const token of ['refresh-1', 'refresh-2', 'refresh-3']) await park(token)

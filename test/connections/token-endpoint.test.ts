@@ -96,6 +96,21 @@ describe('where the administrator picked a host to sign in at', () => {
   })
 })
 
+describe('a login host that isn’t the CRM’s', () => {
+  const oauth = { ...providerAt('https://login.example.com'), isOwnHost: () => false }
+  const code = { code: 'code-1', redirect_uri: 'https://bridge.example.com/callback', code_verifier: 'verifier' }
+
+  it.each<[what: string, ask: (loginUrl: string) => Promise<unknown>]>([
+    ['refresh', (loginUrl) => refreshTokens(oauth, loginUrl, 'r')],
+    ['revocation', (loginUrl) => revokeGrant(oauth, loginUrl, 'r')],
+    ['exchange of a code', (loginUrl) => exchangeCode(oauth, loginUrl, code)],
+  ])('is sent nothing: no %s', async (_what, ask) => {
+    const before = endpoint.requests.length
+    expect(await errorOf(ask(endpoint.url))).toMatchObject({ name: 'TokenError', kind: 'foreign', isFinal: true })
+    expect(endpoint.requests.length).toBe(before)
+  })
+})
+
 describe('a refresh', () => {
   const fresh = { access_token: 'access-2', refresh_token: 'refresh-2', expires_in: 1800 }
 

@@ -102,6 +102,16 @@ describe('two inboxes', () => {
     expect((await ask(first, '/initialize')).json.status).toBe('initialized')
   })
 
+  it('one whose row names a stranger’s host sends nothing there, and is connected anew', async () => {
+    const { inbox, key } = await bridge.connectedInbox({ name: 'Led astray' })
+    const { prisma } = bridge.bridge.database
+    await prisma.connection.update({ where: { inboxId: inbox.id }, data: { apiUrl: 'https://stranger.example' } })
+    expect((await inject(app, `/inboxes/${key}/initialize`)).json.status).toBe('authorization_needed')
+    expect((await inject(app, `/inboxes/${key}/contacts?search=astray`)).json).toMatchObject({
+      error: { code: 'reconnect_required' },
+    })
+  })
+
   it('one that is removed is gone at once; the other stays', async () => {
     const leaving = await bridge.connectedInbox({ name: 'Leaving' })
     expect((await inject(app, `/inboxes/${leaving.key}/contacts`)).status).toBe(200)

@@ -77,6 +77,7 @@ export function fakeCrm(contacts: Contact[] = [], oauth: Partial<Connector['oaut
       logins: null,
       explain: () => null,
       readGrant: () => ({ apiUrl: null, scopes: ['read'] }),
+      isOwnHost: () => true,
       ...oauth,
     },
     async identify(session) {

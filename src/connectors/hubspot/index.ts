@@ -6,7 +6,7 @@ import { isCrmUrl } from '../crm-url.ts'
 import { lazily } from '../lazily.ts'
 import { requestIdIn } from '../request-id.ts'
 import { hubSpotEvents } from './events.ts'
-import { hubSpotOAuth } from './oauth.ts'
+import { apiDomain, hubSpotOAuth } from './oauth.ts'
 import { hubSpotPaths } from './paths.ts'
 
 const settings = {
@@ -35,7 +35,7 @@ export const hubspot: ConnectorModule = {
     const clientId = checked.HUBSPOT_CLIENT_ID
     const clientSecret = checked.HUBSPOT_CLIENT_SECRET
     const appUrl = crmUrl('HUBSPOT_APP_URL', checked.HUBSPOT_APP_URL, 'hubspot.com')
-    const apiUrl = crmUrl('HUBSPOT_API_URL', checked.HUBSPOT_API_URL, 'hubapi.com')
+    const apiUrl = crmUrl('HUBSPOT_API_URL', checked.HUBSPOT_API_URL, apiDomain)
     if (!clientId && !clientSecret) return null
     if (!clientId) throw new SettingError('HUBSPOT_CLIENT_ID', 'must be set too, when HUBSPOT_CLIENT_SECRET is')
     if (!clientSecret) throw new SettingError('HUBSPOT_CLIENT_SECRET', 'must be set too, when HUBSPOT_CLIENT_ID is')

@@ -1,6 +1,10 @@
 /** HubSpot's OAuth as data. @see https://developers.hubspot.com/docs/api-reference/auth-oauth-v3/guide */
 import type { OAuthProvider } from '../connector.ts'
+import { isCrmUrlBeside, isOrigin } from '../crm-url.ts'
 import type { HubSpotPaths } from './paths.ts'
+
+/** Where HubSpot's API and its tokens are. */
+export const apiDomain = 'hubapi.com'
 
 export type HubSpotApp = {
   readonly clientId: string
@@ -33,5 +37,7 @@ export function hubSpotOAuth(app: HubSpotApp, paths: HubSpotPaths): OAuthProvide
       apiUrl: null,
       scopes: Array.isArray(answer.scopes) ? answer.scopes.filter((scope) => typeof scope === 'string') : [],
     }),
+    // Every account is at the settings' own host: where a grant names one, the settings' rule has to do.
+    isOwnHost: (_use, origin) => isOrigin(origin) && isCrmUrlBeside(app.apiUrl, origin, apiDomain),
   }
 }

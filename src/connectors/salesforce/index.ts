@@ -5,7 +5,7 @@ import { type ConnectorModule, type HttpResponse, SettingError, type SettingsSch
 import { isCrmUrl } from '../crm-url.ts'
 import { lazily } from '../lazily.ts'
 import { requestIdIn } from '../request-id.ts'
-import { salesforceOAuth } from './oauth.ts'
+import { loginDomain, salesforceOAuth } from './oauth.ts'
 
 const settings = {
   SALESFORCE_CLIENT_ID: { type: 'string', description: 'the consumer key of the External Client App' },
@@ -68,7 +68,7 @@ function headroom(headers: HttpResponse['headers']): Headroom | null {
 }
 
 function loginHost(variable: string, value: string): string {
-  if (!isCrmUrl(value, 'salesforce.com'))
+  if (!isCrmUrl(value, loginDomain))
     throw new SettingError(variable, 'must be an https URL under salesforce.com (http only on loopback)')
   return new URL(value).origin
 }

@@ -1,7 +1,7 @@
 /** Salesforce's OAuth as data. @see https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_web_server_flow.htm */
 import { BridgeError } from '../../errors.ts'
-import type { Explanation, LoginChoice, OAuthProvider, OAuthRefusal } from '../connector.ts'
-import { isCrmUrl, isLoopback } from '../crm-url.ts'
+import type { Explanation, HostUse, LoginChoice, OAuthProvider, OAuthRefusal } from '../connector.ts'
+import { isCrmUrlBeside, isLoopback, isOrigin } from '../crm-url.ts'
 import { notMyDomain, permissions, refusals } from './texts.ts'
 
 export type SalesforceApp = {
@@ -13,6 +13,8 @@ export type SalesforceApp = {
 
 /** Where an org's API may be: what else a token answer names is no place to send a token to. */
 const apiDomains = ['salesforce.com', 'force.com', 'salesforce.mil']
+/** Where administrators may sign in: an origin that was picked by settings which have changed since is still Salesforce's. */
+export const loginDomain = 'salesforce.com'
 const ownDomain = '.my.salesforce.com'
 
 export function salesforceOAuth(app: SalesforceApp): OAuthProvider {
@@ -34,13 +36,19 @@ export function salesforceOAuth(app: SalesforceApp): OAuthProvider {
     explain,
     readGrant(answer) {
       const { instance_url: apiUrl, scope } = answer
-      if (typeof apiUrl !== 'string' || !isCrmUrl(apiUrl, ...apiDomains) || (isLoopback(new URL(apiUrl).hostname) && !standIn)) {
+      if (typeof apiUrl !== 'string' || !isCrmUrlBeside(app.loginUrl, apiUrl, ...apiDomains)) {
         throw new BridgeError('crm_protocol', 'Salesforce’s answer names no org of Salesforce. Start again.')
       }
       const scopes = typeof scope === 'string' ? scope.split(/\s+/).filter(Boolean) : []
       return { apiUrl: new URL(apiUrl).origin, scopes: scopes.includes('full') ? [...scopes, 'api'] : scopes }
     },
+    isOwnHost: (use, origin) => isOwnHost(app, use, origin),
   }
+}
+
+function isOwnHost({ loginUrl, testUrl }: SalesforceApp, use: HostUse, origin: string): boolean {
+  if (use === 'login' && (origin === loginUrl || origin === testUrl)) return true
+  return isOrigin(origin) && isCrmUrlBeside(loginUrl, origin, ...(use === 'api' ? apiDomains : [loginDomain]))
 }
 
 function logins({ loginUrl, testUrl }: SalesforceApp, standIn: boolean): LoginChoice {

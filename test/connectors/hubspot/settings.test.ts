@@ -54,3 +54,23 @@ describe('HubSpot’s settings', () => {
     expect(scopes).toEqual(['oauth', 'crm.objects.contacts.read', 'crm.objects.companies.read'])
   })
 })
+
+describe('a host that a stored grant names', () => {
+  it.each([
+    ['https://api.hubapi.com', true],
+    ['https://api-eu1.hubapi.com', true],
+    ['https://api.hubapi.com/', false],
+    ['https://app.hubspot.com', false],
+    ['https://api.hubapi.com.evil.example', false],
+    ['http://127.0.0.1:4000', false],
+    ['', false],
+  ])('is HubSpot’s own: %j, %s', (origin, isOwn) => {
+    const { oauth } = hubSpotConnector(id)
+    expect([oauth.isOwnHost('api', origin), oauth.isOwnHost('login', origin)]).toEqual([isOwn, isOwn])
+  })
+
+  it('may be on this machine where the API is', () => {
+    const { oauth } = hubSpotConnector({ ...id, HUBSPOT_API_URL: 'http://localhost:4000' })
+    expect([oauth.isOwnHost('api', 'http://127.0.0.1:4001'), oauth.isOwnHost('api', 'http://10.0.0.1')]).toEqual([true, false])
+  })
+})

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { HostUse } from '../../../src/connectors/connector.ts'
 import { readOwnDomain } from '../../../src/connectors/salesforce/oauth.ts'
 import { hostileText, steady } from '../../support/properties.ts'
 import { salesforceConnector } from '../../support/salesforce.ts'
@@ -223,6 +224,65 @@ describe('the instance of a token answer', () => {
     [7, []],
   ])('has the scopes of %j', (scope, scopes) => {
     expect(oauth.readGrant({ instance_url: 'https://acme.my.salesforce.com', scope }).scopes).toEqual(scopes)
+  })
+})
+
+describe('a host that a stored grant names', () => {
+  const own = 'https://acme.my.salesforce.com'
+  it.each<[use: HostUse, origin: string, isOwn: boolean]>([
+    ['api', own, true],
+    ['api', 'https://na1.salesforce.com', true],
+    ['api', 'https://acme.my.salesforce.mil', true],
+    ['api', 'https://acme.lightning.force.com', true],
+    ['login', own, true],
+    ['login', 'https://login.salesforce.com', true],
+    ['login', 'https://test.salesforce.com', true],
+    // Picked while it stood in the settings.
+    ['login', 'https://acme.salesforce.com', true],
+    ['login', 'https://acme.lightning.force.com', false],
+  ])('is Salesforce’s own for %s: %s, %s', (use, origin, isOwn) => {
+    expect(oauth.isOwnHost(use, origin)).toBe(isOwn)
+  })
+
+  it.each([
+    '',
+    'acme.my.salesforce.com',
+    'http://acme.my.salesforce.com',
+    'https://evil.example',
+    'https://salesforce.com.evil.example',
+    'https://evilsalesforce.com',
+    `${own}@evil.example`,
+    'https://user:pass@acme.my.salesforce.com',
+    `${own}/`,
+    `${own}/path`,
+    `${own}?x=`,
+    `${own}#`,
+    ` ${own}`,
+    'https://ACME.my.salesforce.com',
+    'https://evil.example\\.my.salesforce.com',
+    'http://127.0.0.1:4000',
+    'http://localhost:4000',
+    'https://10.0.0.1',
+    'javascript:alert(1)//.salesforce.com',
+  ])('is not its own: %j', (origin) => {
+    expect([oauth.isOwnHost('api', origin), oauth.isOwnHost('login', origin)]).toEqual([false, false])
+  })
+
+  it('may be on this machine where the login host is', () => {
+    for (const use of ['api', 'login'] as const) {
+      expect(standIn.isOwnHost(use, 'http://127.0.0.1:4002')).toBe(true)
+      expect(standIn.isOwnHost(use, 'http://10.0.0.1:4002')).toBe(false)
+    }
+  })
+
+  it('is whatever was accepted when it was stored', () => {
+    for (const provider of [oauth, standIn]) {
+      const { hosts = [], own: typed } = provider.logins ?? {}
+      const picked = [...hosts.map(({ url }) => url), typed?.read('acme--dev.sandbox.my.salesforce.com') ?? '']
+      expect(picked.map((origin) => provider.isOwnHost('login', origin))).toEqual([true, true, true])
+      const { apiUrl } = provider.readGrant({ instance_url: 'https://acme.my.salesforce.com/' })
+      expect(provider.isOwnHost('api', apiUrl ?? '')).toBe(true)
+    }
   })
 })
 
