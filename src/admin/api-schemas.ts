@@ -126,7 +126,7 @@ export const schemas = {
   }),
   messages: onOne('What became of an inbox’s messages of the last thirty days', MessageReport),
   retryMessages: onOne('Have messages tried again that failed', Retried),
-  rotateKey: onOne('End an inbox’s plugin URL, and show the new one once', InboxWithKey),
+  rotateKey: onOne('End an inbox’s plugin URL and its access to the inbox’s API, and show the new one once', InboxWithKey),
   disconnect: onOne('End an inbox’s connection, here and at the CRM', InboxSummary),
   remove: onOne('Forget an inbox, its plugin URL and its connection', InboxSummary),
   rotateKeys: {

@@ -111,6 +111,7 @@ export interface Operator {
   show(idOrName: string): Promise<InboxSummary>
   /** Gives it another name or region; an empty region is the server's default. */
   change(idOrName: string, changed: { name?: string; region?: string }): Promise<InboxSummary>
+  /** Ends its plugin URL, and the access to its API that was given by it. */
   rotateKey(idOrName: string): Promise<InboxWithKey>
   /** Whether what customers write is logged in the CRM from now on; what waits is dropped when it is turned off. */
   logMessages(idOrName: string, on: boolean): Promise<InboxSummary>
@@ -187,7 +188,7 @@ export function createOperator(deps: {
       const key = await inboxes.rotateKey(inbox.id)
       live.forget(inbox.id)
       if (key === null) throw goneMeanwhile()
-      return withKey(inbox, key)
+      return withKey({ ...inbox, sealedApi: null }, key)
     },
 
     async logMessages(idOrName, on) {

@@ -77,14 +77,14 @@ export function addInboxCommands(program: Command): void {
     .option(...asJson)
     .action(async (idOrName: string, { yes, json }: JsonOrYes) => {
       const loss = ({ name }: InboxSummary) =>
-        `The plugin URL of “${name}” ends at once: its agents see no contacts until the new one is entered in get.chat.`
+        `The plugin URL of “${name}” ends at once: its agents see no contacts, and workflows send nothing, until the new one is entered in get.chat.`
       const rotated = await change<InboxWithKey>(idOrName, yes, loss, 'POST', '/rotate-key')
       print(json, rotated, () => [
         `The old plugin URL of “${rotated.name}” has ended. The new one, shown this once:`,
         '',
         `  ${rotated.plugin_url}`,
         '',
-        'Enter it in get.chat in place of the old one.',
+        'Enter it in get.chat in place of the old one. The access to the inbox’s API ended, too: get.chat gives it again when you save.',
       ])
     })
   withExamples(rotateKey, 'inbox rotate-key "Support"')

@@ -22,12 +22,15 @@ export interface InboxStore {
   first(otherwise: NewInbox): Promise<Inbox>
   /** Null when there is no such inbox. */
   change(id: string, changed: Partial<Pick<NewInbox, 'name' | 'region'>>): Promise<Inbox | null>
-  /** Ends the old key and returns the new one; null when there is no such inbox. */
+  /**
+   * Ends the old key, and the access to the inbox's API that whoever had it may have given; returns the new one. Null when there is no such
+   * inbox.
+   */
   rotateKey(id: string): Promise<string | null>
   /** Whether what customers write is to go to the CRM; null when there is no such inbox. */
   logMessages(id: string, on: boolean): Promise<Inbox | null>
-  /** Keeps the sealed access to the inbox's own API; null = none any more. */
-  setApi(id: string, sealedApi: Buffer<ArrayBuffer> | null): Promise<void>
+  /** Keeps the sealed access to the inbox's own API; null = none any more. False, and nothing done, when it has another key by now. */
+  setApi(inbox: Pick<Inbox, 'id' | 'keyHash'>, sealedApi: Buffer<ArrayBuffer> | null): Promise<boolean>
   /** Replaces the seal of what is still the same. */
   resealApi(id: string, sealedApi: Uint8Array<ArrayBuffer>, resealed: Buffer<ArrayBuffer>): Promise<void>
   /** The secret by which its CRM has messages sent, as a hash; null = it may no longer. Null when there is no such inbox. */
@@ -68,16 +71,15 @@ export function createInboxStore(prisma: PrismaClient): InboxStore {
     },
     rotateKey: async (id) => {
       const key = newInboxKey()
-      const { count } = await prisma.inbox.updateMany({ where: { id }, data: { keyHash: hashKey(key) } })
+      const { count } = await prisma.inbox.updateMany({ where: { id }, data: { keyHash: hashKey(key), sealedApi: null } })
       return count === 1 ? key : null
     },
     logMessages: async (id, on) => {
       await prisma.inbox.updateMany({ where: { id }, data: { logMessages: on } })
       return prisma.inbox.findUnique({ where: { id }, include: withConnection })
     },
-    setApi: async (id, sealedApi) => {
-      await prisma.inbox.updateMany({ where: { id }, data: { sealedApi } })
-    },
+    setApi: async ({ id, keyHash }, sealedApi) =>
+      (await prisma.inbox.updateMany({ where: { id, keyHash }, data: { sealedApi } })).count === 1,
     resealApi: async (id, sealedApi, resealed) => {
       await prisma.inbox.updateMany({ where: { id, sealedApi }, data: { sealedApi: resealed } })
     },

@@ -55,10 +55,14 @@ export const configureRoutes: FastifyPluginAsync<ConfigureOptions> = async (app,
   const byHand = { validatorCompiler: () => () => true }
 
   app.post('/configure_api', { schema, config: { errors }, onRequest, ...byHand }, async (request) => {
-    const { id } = inboxOf(request)
+    const inbox = inboxOf(request)
+    const { id } = inbox
     const access = readAccess(request.body, loopback)
-    await inboxes.setApi(id, access && vault.seal(id, access))
+    const isTaken = await inboxes.setApi(inbox, access && vault.seal(id, access))
     live.forget(id)
+    // A key that has just ended is known for another moment: what it gave would outlive it.
+    if (!isTaken)
+      throw new BridgeError('inbox_unauthorized', 'This plugin URL has ended. Ask the operator of the bridge for the new one.')
     request.log.info({ inboxId: id, hasAccess: access !== null }, 'the inbox configured its API')
     return {}
   })

@@ -360,7 +360,7 @@ export const de: Texts = {
     rotate: {
       summary: 'Neue Plugin-URL …',
       explanation:
-        'Die alte Plugin-URL endet sofort: Bis die neue in get.chat eingetragen ist, findet niemand Kontakte. Die Verbindung bleibt.',
+        'Die alte Plugin-URL endet sofort und mit ihr der Zugang zur API des Posteingangs: Bis die neue in get.chat gespeichert ist und get.chat den Zugang damit wieder gibt, findet niemand Kontakte, und Workflows senden nichts. Die Verbindung bleibt.',
       button: 'Alte Plugin-URL beenden und eine neue zeigen',
     },
     disconnect: {

@@ -361,7 +361,7 @@ export const en = {
     rotate: {
       summary: 'New plugin URL…',
       explanation:
-        'The old plugin URL ends at once: until the new one is entered in get.chat, agents find no contacts. The connection stays.',
+        'The old plugin URL ends at once, and so does the access to the inbox’s API: until the new one is saved in get.chat, which gives that access again, agents find no contacts and workflows send nothing. The connection stays.',
       button: 'End the old plugin URL and show a new one',
     },
     disconnect: {

@@ -21,6 +21,7 @@ async function post(path: string, body: object | string, headers: Record<string,
   const answer = await app.inject({ method: 'POST', url: path, headers: sent, payload })
   return { status: answer.statusCode, json: answer.json() }
 }
+const asOperator = { authorization: `Bearer ${adminToken}` }
 const sealedOf = async (id: string) => (await bridge.inboxes.byId(id))?.sealedApi ?? null
 async function opened(id: string, keys = testKeys) {
   const sealed = await sealedOf(id)
@@ -85,10 +86,34 @@ describe('the access to an inbox’s API', () => {
     const { inbox, key } = await bridge.inbox()
     const other = await bridge.inbox()
     await post(`/inboxes/${key}/configure_api`, access)
-    await bridge.inboxes.setApi(other.inbox.id, Buffer.from((await sealedOf(inbox.id)) ?? []))
+    await bridge.inboxes.setApi(other.inbox, Buffer.from((await sealedOf(inbox.id)) ?? []))
     expect(await opened(other.inbox.id)).toBeNull()
     await bridge.inboxes.remove(inbox.id)
     expect(await sealedOf(inbox.id)).toBeNull()
+  })
+
+  it('ends with the plugin URL by which it was given, and is given again by the new one', async () => {
+    const { inbox, key } = await bridge.inbox()
+    const url = `/admin/api/inboxes/${inbox.id}`
+    await inject(app, `${url}/sending`, { method: 'POST', headers: asOperator, body: { on: true } })
+    await post(`/inboxes/${key}/configure_api`, { ...access, api_url: 'https://thief.example.com/' })
+    expect((await inject(app, url, { headers: asOperator })).json.sending).toBe('on')
+    const { json } = await inject(app, `${url}/rotate-key`, { method: 'POST', headers: asOperator })
+    expect([json.sending, await sealedOf(inbox.id)]).toEqual(['access_needed', null])
+    expect(await post(`${new URL(json.plugin_url).pathname}/configure_api`, access)).toMatchObject({ status: 200 })
+    expect(await opened(inbox.id)).toMatchObject({ url: 'https://inbox.example.com/api/v1/' })
+  })
+
+  it('isn’t taken from a key that has ended, where another server knows it for another moment', async () => {
+    const replica = await bridge.variant({})
+    const { inbox, key } = await bridge.inbox()
+    expect((await inject(replica, `/inboxes/${key}/`)).status).toBe(200)
+    await bridge.inboxes.rotateKey(inbox.id)
+    expect((await inject(replica, `/inboxes/${key}/`)).status).toBe(200)
+    const late = await inject(replica, `/inboxes/${key}/configure_api`, { method: 'POST', body: access })
+    expect(late).toMatchObject({ status: 401, json: { error: { code: 'inbox_unauthorized' } } })
+    expect(await sealedOf(inbox.id)).toBeNull()
+    expect((await inject(replica, `/inboxes/${key}/`)).status).toBe(401)
   })
 
   it('is sealed anew when keys are rotated', async () => {
@@ -96,8 +121,9 @@ describe('the access to an inbox’s API', () => {
     await post(`/inboxes/${key}/configure_api`, access)
     const newKey = `k2:${Buffer.alloc(32, 9).toString('base64')}`
     const rotated = await bridge.variant({ ENCRYPTION_KEYS: `${newKey},${testKeys}` })
-    const headers = { authorization: `Bearer ${adminToken}` }
-    expect(await inject(rotated, '/admin/api/keys/rotate', { method: 'POST', headers })).toMatchObject({ status: 200 })
+    expect(await inject(rotated, '/admin/api/keys/rotate', { method: 'POST', headers: asOperator })).toMatchObject({
+      status: 200,
+    })
     expect(await opened(inbox.id, newKey)).toMatchObject({ token: 'token-of-the-inbox' })
     expect(await opened(inbox.id)).toBeNull()
   })
