@@ -26,7 +26,8 @@ const summary = {
   sending: {
     type: 'string',
     enum: ['off', 'access_needed', 'on'],
-    description: 'whether the CRM may have messages sent; with access_needed the inbox has to give access to its API',
+    description:
+      'whether the CRM may have messages sent; with access_needed the inbox has to give access to its API. Off, too, once its account was replaced by another',
   },
   created_at: { type: 'string' },
   connect_url: { type: 'string', description: 'for the administrator; valid for an hour' },
@@ -68,7 +69,10 @@ export const InboxWithSending = {
   properties: {
     ...summary,
     sending_url: { type: ['string', 'null'], description: 'where the CRM has messages sent; null when it may not' },
-    sending_secret: { type: ['string', 'null'], description: 'what it sends along as its bearer token; shown this once' },
+    sending_secret: {
+      type: ['string', 'null'],
+      description: 'what it sends along as its bearer token; shown this once. Ends when the account is replaced by another',
+    },
   },
   required: [...summaryFields, 'sending_url', 'sending_secret'],
   additionalProperties: false,

@@ -37,8 +37,8 @@ function explain({ name, sending, sending_url, sending_secret }: InboxWithSendin
     '',
     `  URL     ${sending_url}`,
     `  Secret  ${sending_secret}`,
+    '',
+    'It ends when the inbox’s CRM account is replaced by another.',
   ]
-  return sending === 'on'
-    ? lines
-    : [...lines, '', 'The inbox hasn’t given access to its API yet: save the plugin in get.chat again.']
+  return sending === 'on' ? lines : [...lines, 'The inbox hasn’t given access to its API yet: save the plugin in get.chat again.']
 }

@@ -11,12 +11,15 @@ export type NewConnection = StoredTokens &
 /** One version of one grant. */
 export type Version = Pick<Connection, 'inboxId' | 'epoch' | 'version'>
 
-/** `recovered` = what it took the place of had been ended by its CRM. One replica is told so. */
-export type Connected = Connection & { readonly recovered: boolean }
+/**
+ * `recovered` = what it took the place of had been ended by its CRM. One replica is told so. `endedSending` = another account's workflows
+ * could have messages sent, and no longer can.
+ */
+export type Connected = Connection & { readonly recovered: boolean; readonly endedSending: boolean }
 
 export interface ConnectionStore {
   find(inboxId: string): Promise<Connection | null>
-  /** Replaces whatever grant the inbox had; one of another account is parked, to be revoked. */
+  /** Replaces whatever grant the inbox had; one of another account is parked, to be revoked, and the secret of its workflows ends. */
   connect(inboxId: string, connection: NewConnection): Promise<Connected>
   /** The same with an offered grant, which ends as an offer. Null, and nothing done, when it no longer stands. */
   accept(offerId: string, inboxId: string, connection: NewConnection): Promise<Connected | null>
@@ -138,17 +141,25 @@ export function createConnectionStore(prisma: PrismaClient): ConnectionStore {
 const is = ({ inboxId, epoch, version }: Version) =>
   Prisma.sql`"inboxId" = ${inboxId}::uuid AND "epoch" = ${epoch}::uuid AND "version" = ${version}`
 
-type Transaction = Pick<PrismaClient, 'connection' | '$queryRaw' | '$executeRaw'>
+type Transaction = Pick<PrismaClient, 'connection' | 'inbox' | '$queryRaw' | '$executeRaw'>
 
 async function replace(transaction: Transaction, inboxId: string, connection: NewConnection): Promise<Connected> {
   const { crm, accountId } = connection
   const [before] = await transaction.$queryRaw<{ status: string }[]>`
     SELECT "status" FROM "Connection" WHERE "inboxId" = ${inboxId}::uuid FOR UPDATE`
-  await park(transaction, Prisma.sql`"inboxId" = ${inboxId}::uuid AND NOT ("crm" = ${crm} AND "accountId" = ${accountId})`)
+  const ofAnother = Prisma.sql`"inboxId" = ${inboxId}::uuid AND NOT ("crm" = ${crm} AND "accountId" = ${accountId})`
+  const isReplaced = (await park(transaction, ofAnother)).length > 0
+  const endedSending = isReplaced && (await endSending(transaction, inboxId))
   // Deleted and created anew, so that every default (epoch, status, version, times) is a new connection's.
   await transaction.connection.deleteMany({ where: { inboxId } })
   const created = await transaction.connection.create({ data: { inboxId, ...connection } })
-  return { ...created, recovered: before !== undefined && before.status !== 'active' }
+  return { ...created, recovered: before !== undefined && before.status !== 'active', endedSending }
+}
+
+/** Ends the inbox's secret for sending, which only workflows of the account before know. False when it had none. */
+async function endSending(transaction: Transaction, inboxId: string): Promise<boolean> {
+  const hadOne = { id: inboxId, sendingHash: { not: null } }
+  return (await transaction.inbox.updateMany({ where: hadOne, data: { sendingHash: null } })).count === 1
 }
 
 /** Whether the offer still stood. */

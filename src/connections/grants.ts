@@ -16,7 +16,10 @@ export interface Grants {
   connect(inboxId: string, connector: Connector, grant: Grant, loginUrl: string | null): Promise<Connected>
   /** What an offer would replace by what, while it stands. */
   offered(offerId: string): Promise<Replacement | null>
-  /** Stores an offered grant in place of what the inbox had, which is revoked. False when the offer no longer stands. */
+  /**
+   * Stores an offered grant in place of what the inbox had, which is revoked; its workflows send nothing any more. False when the offer no
+   * longer stands.
+   */
   accept(offerId: string): Promise<boolean>
   /** Has an offered grant revoked; the inbox keeps what it has. */
   decline(offerId: string): Promise<void>
@@ -110,10 +113,11 @@ export function createGrants(deps: {
     },
   }
 
-  function begun({ inboxId, crm, recovered }: Stored): void {
+  function begun({ inboxId, crm, recovered, endedSending }: Stored): void {
     inboxes.forget(inboxId)
     if (recovered) telemetry.emit('connection', { inboxId, crm, change: 'recovered', reason: null })
     log.info({ inboxId, crm }, 'connected')
+    if (endedSending) log.info({ inboxId, crm }, 'the secret for sending ended with the account before')
   }
 
   /** Has what was just parked revoked, without waiting for it. */

@@ -130,6 +130,25 @@ describe('a grant of another account', () => {
     expect(await stored()).toMatchObject({ crm: 'fake' })
   })
 
+  it('ends the secret by which the other account’s workflows send, once it is accepted; the same account’s stays', async () => {
+    const sendingHash = Buffer.alloc(32, 1)
+    const left = async () => (await stores.inboxes.byId(inboxId))?.sendingHash ?? null
+    await connect(grantOf(1))
+    await stores.inboxes.setSending(inboxId, sendingHash)
+    await connect(grantOf(1))
+    const { offerId } = await connect(grantOf(2))
+    expect(Buffer.from((await left()) ?? [])).toEqual(sendingHash)
+    const other = await stores.connected()
+    await stores.inboxes.setSending(other.inboxId, sendingHash)
+    expect(await grants.accept(offerId ?? '')).toBe(true)
+    expect([await left(), (await stores.inboxes.byId(other.inboxId))?.sendingHash?.length]).toEqual([null, 32])
+    await stores.inboxes.setSending(inboxId, sendingHash)
+    await grants.decline((await connect(grantOf(3))).offerId ?? '')
+    expect(await left()).not.toBeNull()
+    await grants.disconnect(inboxId)
+    expect(await left()).not.toBeNull()
+  })
+
   it('is offered as well where the CRM has ended the one before: agents would see other people’s contacts', async () => {
     await connect(grantOf(1))
     await stores.connections.requireReconnect(await stored(), 'it ended')

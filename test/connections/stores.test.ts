@@ -72,9 +72,9 @@ describe('an inbox', () => {
 
 describe('a connection', () => {
   it('comes with its inbox', async () => {
-    const { recovered, ...connection } = await connected()
+    const { recovered, endedSending, ...connection } = await connected()
     expect(await inboxes.byId(connection.inboxId)).toMatchObject({ connection })
-    expect(recovered).toBe(false)
+    expect([recovered, endedSending]).toEqual([false, false])
     expect(connection).toMatchObject({ crm: 'fake', accountId: 'account-1', version: 1, status: 'active', leaseOwner: null })
   })
 
@@ -83,8 +83,11 @@ describe('a connection', () => {
     await connections.claim(old, 'somebody', 60_000)
     await connections.release(old, 'somebody', 60_000)
     await connections.requireReconnect(old, 'it ended')
-    const { recovered, ...fresh } = await connections.connect(old.inboxId, fakeGrant(old.inboxId, { accountId: '2' }))
-    expect(recovered).toBe(true)
+    const { recovered, endedSending, ...fresh } = await connections.connect(
+      old.inboxId,
+      fakeGrant(old.inboxId, { accountId: '2' }),
+    )
+    expect([recovered, endedSending]).toEqual([true, false])
     expect(fresh.epoch).not.toBe(old.epoch)
     expect(fresh).toMatchObject({
       accountId: '2',
