@@ -28,7 +28,7 @@ export function createActivityLog(telemetry: Telemetry, store: ActivityStore): A
     figures.slowest = Math.max(figures.slowest, milliseconds)
     figures.lastAt = new Date()
     figures.lastMilliseconds = milliseconds
-    if (problem === null || isAskers(problem)) return
+    if (problem === null || saysNothing.includes(problem)) return
     figures.failed += 1
     figures.problem = problem
   })
@@ -76,5 +76,11 @@ export function createActivityLog(telemetry: Telemetry, store: ActivityStore): A
 
 const share = (used: number | null, limit: number | null): number => (used ?? 0) / (limit || 1)
 
-/** Whether a question failed for what its asker did, rather than for the bridge or the CRM. */
-const isAskers = (problem: string): boolean => ['request_invalid', 'cursor_invalid', 'contact_not_found'].includes(problem)
+/** What its asker did, and what the connection's own state tells already, until it is connected again: neither is a failure of bridge or CRM. */
+const saysNothing: readonly string[] = [
+  'request_invalid',
+  'cursor_invalid',
+  'contact_not_found',
+  'not_connected',
+  'reconnect_required',
+]

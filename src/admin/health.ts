@@ -9,7 +9,8 @@ export type Health = {
   /** `off` = nobody has connected it, which isn't a fault. */
   readonly state: 'good' | 'trouble' | 'bad' | 'off'
   readonly label: string
-  readonly since: Date
+  /** Null = nobody has noted it. */
+  readonly since: Date | null
   readonly explanation: string
 }
 
@@ -22,15 +23,14 @@ const noticeable = 0.1
  * @param day what was asked in the last 24 hours
  */
 export function healthOf(
-  { createdAt, connection }: Inbox,
+  { connection }: Pick<Inbox, 'connection'>,
   connector: Connector | undefined,
   recent: Pick<Activity, 'questions' | 'failed' | 'problem'>,
   day: Pick<Sums, 'questions'>,
   { health, problems }: Texts,
 ): Health {
   const { explain } = health
-  if (connection === null)
-    return { state: 'off', label: health.notConnected, since: createdAt, explanation: explain.notConnected }
+  if (connection === null) return { state: 'off', label: health.notConnected, since: null, explanation: explain.notConnected }
   const since = connection.statusSince
   if (connector === undefined)
     return { state: 'bad', label: health.notSetUp, since, explanation: explain.notSetUp(connection.crm) }
@@ -43,7 +43,7 @@ export function healthOf(
   const { questions, failed } = recent
   if (failed > 0 && failed >= questions * noticeable) {
     const problem = problems[recent.problem as ErrorCode] ?? ''
-    return { state: 'trouble', label: health.trouble, since, explanation: explain.trouble(failed, questions, problem) }
+    return { state: 'trouble', label: health.trouble, since: null, explanation: explain.trouble(failed, questions, problem) }
   }
   return { state: 'good', label: health.works, since, explanation: day.questions === 0 ? explain.quiet : explain.works }
 }

@@ -6,8 +6,9 @@ import { OperatorRefusal } from './refusal.ts'
 export async function namedInbox(inboxes: InboxStore, idOrName: string): Promise<Inbox> {
   const byId = await inboxes.byId(idOrName)
   if (byId !== null) return byId
-  const [named, other] = (await inboxes.list()).filter(({ name }) => name === idOrName)
-  if (other !== undefined) throw new OperatorRefusal((refusals) => refusals.ambiguous())
+  const all = (await inboxes.list()).filter(({ name }) => name === idOrName)
+  if (all.length > 1) throw new OperatorRefusal((refusals) => refusals.ambiguous(all.map(({ id }) => id).join(', ')))
+  const [named] = all
   if (named === undefined) throw new OperatorRefusal((refusals) => refusals.unknown())
   return named
 }

@@ -249,7 +249,7 @@ export const de: Texts = {
       name: (longest) => `Ein Posteingang braucht einen Namen von höchstens ${format.number(longest)} Zeichen in einer Zeile.`,
       crm: (offered) => `Dieses CRM gibt es auf diesem Server nicht; eingerichtet sind: ${offered}.`,
       region: () => 'Das ist kein Ländercode nach ISO 3166 wie US oder DE.',
-      ambiguous: () => 'Mehrere Posteingänge haben diesen Namen: Geben Sie die ID an.',
+      ambiguous: (ids) => `Mehrere Posteingänge haben diesen Namen. Geben Sie die ID des gemeinten an: ${ids}.`,
       unknown: () => 'Diesen Posteingang gibt es nicht. „npm run bridge -- inbox list“ zeigt alle.',
       noTimeline: (crm) => `Diese Brücke kann in ${crm} keine Nachrichten festhalten.`,
       gone: () => 'Der Posteingang wurde inzwischen entfernt.',
@@ -268,7 +268,7 @@ export const de: Texts = {
       works: 'Fragen werden beantwortet.',
       quiet: 'Verbunden. In den letzten 24 Stunden hat niemand gefragt.',
       notConnected:
-        'Kein Administrator hat bisher ein CRM verbunden: Senden Sie ihm den Link unten, oder lassen Sie ihn das Plugin im Posteingang initialisieren.',
+        'Es ist kein CRM verbunden: Senden Sie dem Administrator den Link unten, oder lassen Sie ihn das Plugin im Posteingang initialisieren.',
       reconnect: (crm) =>
         `${crm} hat die Verbindung beendet. Senden Sie dem Administrator den Link unten; Posteingang und Plugin-URL bleiben dieselben.`,
       trouble: (failed, questions, problem) =>

@@ -10,7 +10,7 @@ const refusals = {
   name: (longest: number) => `An inbox needs a name, of at most ${longest} characters on one line.`,
   crm: (offered: string) => `There is no such CRM on this server; set up are: ${offered}.`,
   region: () => 'The region is not an ISO 3166 country code such as US or DE.',
-  ambiguous: () => 'Several inboxes have this name: give the id.',
+  ambiguous: (ids: string) => `Several inboxes have this name. Give the id of the one that you mean: ${ids}.`,
   unknown: () => 'There is no such inbox. “npm run bridge -- inbox list” shows them all.',
   noTimeline: (crm: string) => `This bridge can’t log messages in ${crm}.`,
   gone: () => 'The inbox was removed meanwhile.',
@@ -271,7 +271,7 @@ export const en = {
       works: 'Questions are answered.',
       quiet: 'Connected. Nobody has asked in the last 24 hours.',
       notConnected:
-        'No administrator has connected a CRM yet: send them the link below, or have them initialize the plugin in the inbox.',
+        'No CRM is connected: send the administrator the link below, or have them initialize the plugin in the inbox.',
       reconnect: (crm: string) =>
         `${crm} ended the connection. Send the administrator the link below; inbox and plugin URL stay the same.`,
       trouble: (failed: number, questions: number, problem: string) =>

@@ -131,9 +131,16 @@ describe('an hour', () => {
 
   it('isn’t begun by the inbox asking whether it is initialized, and fails by nobody’s mistake', async () => {
     ask({ kind: 'initialize' })
-    for (const problem of ['request_invalid', 'cursor_invalid', 'contact_not_found'] as const) ask({ problem, status: 404 })
+    for (const problem of [
+      'request_invalid',
+      'cursor_invalid',
+      'contact_not_found',
+      'not_connected',
+      'reconnect_required',
+    ] as const)
+      ask({ problem, status: 404 })
     await log.write()
-    expect(await kept()).toEqual([expect.objectContaining({ questions: 3, failed: 0, problem: null })])
+    expect(await kept()).toEqual([expect.objectContaining({ questions: 5, failed: 0, problem: null })])
   })
 })
 

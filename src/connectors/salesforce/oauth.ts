@@ -76,9 +76,11 @@ export function readOwnDomain(typed: string, standIn: boolean): string | null {
   )
   if (url === null || url.username || url.password) return null
   if (standIn && isLoopback(url.hostname)) return url.origin
-  const labels = url.hostname.endsWith(ownDomain) ? url.hostname.slice(0, -ownDomain.length).split('.') : []
+  // What stands in the browser of somebody who is signed in.
+  const host = url.hostname.replace(/\.(lightning\.force|my\.salesforce-setup)\.com$/, ownDomain)
+  const labels = host.endsWith(ownDomain) ? host.slice(0, -ownDomain.length).split('.') : []
   const isName = labels.length > 0 && labels.every((label) => /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(label))
-  return url.protocol === 'https:' && url.port === '' && isName ? url.origin : null
+  return url.protocol === 'https:' && url.port === '' && isName ? `https://${host}` : null
 }
 
 /** What Salesforce says when it refuses, at consent, at its token endpoint, or at the first call. */
