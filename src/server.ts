@@ -10,7 +10,7 @@ import { BridgeError } from './errors.ts'
 /** Longer parts of a path belong to nobody. Characters. */
 const longestParam = 500
 /** Answers that a connection may be owed beside the one that is being given. Nobody needs more: browsers and proxies ask one after the other. */
-const mostPipelined = 8
+const mostPipelined = 32
 /** A connection on which nothing moves for so long is closed: whoever is on it isn't reading. Longer than any answer takes. Milliseconds. */
 const stillFor = 120_000
 /** How long answers under way may take once the server is told to end: a question's whole time, and something for the way. Milliseconds. */

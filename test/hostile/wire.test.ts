@@ -1,4 +1,6 @@
 /** What comes over a real socket and is no decent HTTP: each is refused or answered, and the next caller doesn't notice. */
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -181,6 +183,26 @@ describe('answered as any other question is', () => {
     ]
     for (const [nth, path] of questions.entries()) await wire.say(lines(`GET ${path} HTTP/1.1`, 'Host: a')).heard(nth + 1)
     expect(wire.answers.map(({ status }) => status)).toEqual([401, 400, 404, 200])
+  })
+})
+
+describe('a connection that asks for thousands of things at once, and reads nothing', () => {
+  it.each([
+    ['what everybody may see', () => '/docs/openapi.json'],
+    ['pages', () => '/docs'],
+    ['contacts', () => `/inboxes/${key}/contacts`],
+    ['what there isn’t', () => '/nowhere'],
+  ])('is closed: %s', async (_what, path) => {
+    const socket = connect({ port, host: '127.0.0.1' }).on('error', () => {})
+    const closed = new Promise((resolve) => socket.once('close', resolve))
+    await once(socket, 'connect')
+    socket.pause()
+    socket.write(lines(`GET ${path()} HTTP/1.1`, 'Host: a').repeat(1_000))
+    // Closed from there, which it notices when it reads.
+    await sleep(500)
+    socket.resume()
+    await closed
+    expect(socket.bytesRead).toBeLessThan(40 * 150_000)
   })
 })
 
