@@ -57,25 +57,30 @@ export function createLogging(deps: {
 
   const claim = async () => (isStopping ? null : store.claim(owner, claimFor))
 
-  async function takeTurns(first: Conversation | null): Promise<void> {
-    for (let conversation = first; conversation !== null; conversation = await claim()) {
-      const turn = logAll(conversation)
+  /** Starts workers one after the other: each claim sees whose the ones before are. Mostly nothing is due, which one look tells. */
+  async function work(workers: number): Promise<void> {
+    const first = workers === 0 ? null : await claim()
+    if (first !== null) await Promise.all([takeTurns(first), work(workers - 1)])
+  }
+
+  async function takeTurns(first: Conversation): Promise<void> {
+    for (let conversation: Conversation | null = first; conversation !== null; conversation = await claim()) {
+      const turn = logNext(conversation)
       underWay.add(turn)
       await turn.finally(() => underWay.delete(turn))
     }
   }
 
-  /** The customer's waiting messages, entry by entry, as far as it goes. */
-  async function logAll(conversation: Conversation): Promise<void> {
-    let attempt: Attempt = conversation
-    for (;;) {
+  /** The next entry of the customer's waiting messages. Before what follows it others have their turns: it may be hours of work. */
+  async function logNext(conversation: Conversation): Promise<void> {
+    for (let isDone = false; ; isDone = true) {
       const inbox = await inboxes.byId(conversation.inboxId)
       const waiting = await store.waiting(conversation)
       if (inbox === null || waiting.length === 0) return store.release(conversation, owner)
-      if (isStopping) return store.yield(conversation, owner)
+      if (isStopping || isDone) return store.yield(conversation, owner)
       const useless = uselessOf(inbox, waiting)
       const messages = useless.messages.length > 0 ? [] : waiting.map(open)
-      const outcome = useless.messages.length > 0 ? useless : await next(inbox, conversation, messages, attempt)
+      const outcome = useless.messages.length > 0 ? useless : await next(inbox, conversation, messages)
       if (outcome === null) return
       await store.end(
         conversation,
@@ -84,7 +89,6 @@ export function createLogging(deps: {
         outcome.outcome,
       )
       tell(conversation, outcome)
-      attempt = { entry: [], sendingSince: null, attempts: 0, problem: null }
     }
   }
 
@@ -108,12 +112,8 @@ export function createLogging(deps: {
   }
 
   /** What became of the next entry's messages; null when they wait on, and the claim is given up. */
-  async function next(
-    inbox: Inbox,
-    conversation: Conversation,
-    messages: readonly OpenMessage[],
-    { entry, sendingSince, attempts, problem: before }: Attempt,
-  ): Promise<Ended | null> {
+  async function next(inbox: Inbox, conversation: Conversation, messages: readonly OpenMessage[]): Promise<Ended | null> {
+    const { entry, sendingSince, attempts, problem: before } = conversation
     const begun = messages.filter(({ id }) => entry.includes(id))
     const batch = begun.length > 0 ? begun : firstTogether(messages, gathering)
     const ids = batch.map(({ id }) => id)
@@ -163,12 +163,7 @@ export function createLogging(deps: {
   }
 
   return {
-    async run() {
-      // Mostly nothing is due, which one look tells.
-      const first = await claim()
-      if (first === null) return
-      await Promise.all([takeTurns(first), ...Array.from({ length: atOnce - 1 }, async () => takeTurns(await claim()))])
-    },
+    run: () => work(atOnce),
     async stop() {
       isStopping = true
       await within(stopPatience, Promise.allSettled(underWay)).catch(() => {})
@@ -176,7 +171,6 @@ export function createLogging(deps: {
   }
 }
 
-type Attempt = Pick<Conversation, 'entry' | 'sendingSince' | 'attempts' | 'problem'>
 type Ended = { readonly messages: readonly { readonly id: string }[]; readonly outcome: Outcome }
 
 /** What says that nothing was written: the CRM refused the call, or it was never made. */

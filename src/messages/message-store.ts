@@ -54,7 +54,10 @@ export interface MessageStore {
   backlog(): Promise<{ readonly waiting: number; readonly oldest: number }>
   /** Keeps those that haven't come before, by one statement. When it resolves they are safe. */
   add(inboxId: string, account: string, messages: readonly NewMessage[], gathering: Gathering): Promise<void>
-  /** One customer whose time has come, for as many milliseconds. */
+  /**
+   * One customer whose time has come, for as many milliseconds. Inboxes take turns: the one with the fewest customers under way comes
+   * next, and of its customers the one who is due for longest.
+   */
   claim(owner: string, milliseconds: number): Promise<Conversation | null>
   /** The first of the customer's waiting messages, in the order in which they were sent. */
   waiting(of: Customer): Promise<WaitingMessage[]>
@@ -129,13 +132,31 @@ export function createMessageStore(prisma: PrismaClient): MessageStore {
     },
 
     async claim(owner, milliseconds) {
+      // The inner order makes PostgreSQL go through the inboxes one by one, and lock in the first that has a free customer alone.
       const [claimed] = await prisma.$queryRaw<(Conversation & { entry: string[] | null })[]>`
         UPDATE "Conversation"
         SET "leaseOwner" = ${owner}, "leaseUntil" = now() + ${milliseconds}::int * interval '1 millisecond'
         WHERE ("inboxId", "customer") = (
-          SELECT "inboxId", "customer" FROM "Conversation"
-          WHERE "dueAt" <= now() AND ("leaseUntil" IS NULL OR "leaseUntil" < now())
-          ORDER BY "dueAt" LIMIT 1 FOR UPDATE SKIP LOCKED
+          SELECT next."inboxId", next."customer"
+          FROM (
+            SELECT inbox."id", COALESCE(held."customers", 0) AS "underWay", first."dueAt"
+            FROM "Inbox" AS inbox
+            CROSS JOIN LATERAL (
+              SELECT "dueAt" FROM "Conversation"
+              WHERE "inboxId" = inbox."id" AND "dueAt" <= now() AND ("leaseUntil" IS NULL OR "leaseUntil" < now())
+              ORDER BY "dueAt" LIMIT 1
+            ) AS first
+            LEFT JOIN (
+              SELECT "inboxId", count(*) AS "customers" FROM "Conversation" WHERE "leaseUntil" >= now() GROUP BY "inboxId"
+            ) AS held ON held."inboxId" = inbox."id"
+            ORDER BY "underWay", first."dueAt"
+          ) AS turn
+          CROSS JOIN LATERAL (
+            SELECT "inboxId", "customer" FROM "Conversation"
+            WHERE "inboxId" = turn."id" AND "dueAt" <= now() AND ("leaseUntil" IS NULL OR "leaseUntil" < now())
+            ORDER BY "dueAt" LIMIT 1 FOR UPDATE SKIP LOCKED
+          ) AS next
+          ORDER BY turn."underWay", turn."dueAt" LIMIT 1
         )
         RETURNING "inboxId", "customer", "arrivals", "attempts", "problem", "entry"::text[], "sendingSince"`
       return claimed === undefined ? null : { ...claimed, entry: claimed.entry ?? [] }

@@ -104,6 +104,24 @@ describe('what is due', () => {
     expect(written).toHaveLength(30)
     expect(new Set(written.map(({ title }) => title)).size).toBe(30)
   })
+
+  it('for one inbox is written though another one’s customers, or one customer’s many entries, are more than the workers', async () => {
+    const fake = crm()
+    const numbers = Array.from({ length: 30 }, (_, nth) => `${from.slice(0, -2)}${10 + nth}`)
+    for (const [nth, number] of numbers.entries()) await queue.add(inboxId, { id: `${nth}`, from: number })
+    for (const number of numbers.slice(0, 8))
+      for (let nth = 0; nth < 10; nth += 1)
+        await queue.add(inboxId, { id: `${number} ${nth}`, from: number, sentAt: at(nth * 600) })
+    const other = await queue.inbox()
+    await queue.add(other, { id: 'other', from, text: 'other' })
+    await queue.pass(gathering.most)
+    await fake.run()
+    const place = fake.written.findIndex((entry) => linesOf(entry).includes('other'))
+    expect(fake.written.length).toBeGreaterThan(100)
+    expect(place).toBeGreaterThanOrEqual(0)
+    expect(place).toBeLessThan(5)
+    expect(new Set(await states())).toEqual(new Set(['logged']))
+  })
 })
 
 describe('a CRM that fails', () => {

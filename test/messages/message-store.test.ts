@@ -148,6 +148,61 @@ describe('a customer’s messages', () => {
   })
 })
 
+describe('inboxes', () => {
+  const flood = async (inbox: string, customers: number) => {
+    const messages = Array.from({ length: customers }, (_, nth) =>
+      newMessage(queue.vault, inbox, { id: `${nth}`, from: `${from.slice(0, -3)}${100 + nth}` }),
+    )
+    await queue.store.add(inbox, account, messages, gathering)
+    await queue.pass(gathering.quiet)
+  }
+  const inboxOf = async () => (await claim())?.inboxId
+
+  it('take turns: the one with the fewest customers under way comes next, then the one who is due for longest', async () => {
+    const [busy, quiet, late] = [await queue.inbox(), await queue.inbox(), await queue.inbox()]
+    await flood(busy, 50)
+    await flood(quiet, 2)
+    await flood(late, 1)
+    const inboxes = [busy, quiet, late, busy, quiet, busy, busy]
+    for (const inbox of inboxes) expect(await inboxOf()).toBe(inbox)
+  })
+
+  it('have their turns from many workers at once, and every customer is claimed once', async () => {
+    const [busy, quiet] = [await queue.inbox(), await queue.inbox()]
+    await flood(busy, 40)
+    await flood(quiet, 10)
+    const customers: string[] = []
+    const work = async (owner: string) => {
+      for (let one = await claim(owner); one !== null; one = await claim(owner)) customers.push(`${one.inboxId} ${one.customer}`)
+    }
+    await Promise.all(['one', 'two', 'three', 'four'].map(work))
+    expect(customers).toHaveLength(50)
+    expect(new Set(customers).size).toBe(50)
+    const lastQuiet = customers.findLastIndex((customer) => customer.startsWith(quiet))
+    expect(lastQuiet).toBeLessThan(30)
+  })
+
+  it('don’t wait for claims of workers that have gone', async () => {
+    const [busy, quiet] = [await queue.inbox(), await queue.inbox()]
+    await flood(busy, 3)
+    for (const inbox of [busy, busy, busy]) expect(await inboxOf()).toBe(inbox)
+    await queue.pass(lease + 1)
+    await flood(quiet, 1)
+    expect(await inboxOf()).toBe(busy)
+  })
+
+  it('leave each one’s customers in the order in which they are due', async () => {
+    const [busy, quiet] = [await queue.inbox(), await queue.inbox()]
+    for (const customer of ['1', '2', '3'])
+      for (const inbox of [busy, quiet]) await queue.add(inbox, { id: customer, from: `${from}${customer}` })
+    await queue.pass(gathering.quiet)
+    const claimedOf: Record<string, string[]> = { [busy]: [], [quiet]: [] }
+    for (let one = await claim(); one !== null; one = await claim()) claimedOf[one.inboxId]?.push(one.customer)
+    for (const inbox of [busy, quiet])
+      expect(claimedOf[inbox]).toEqual(['1', '2', '3'].map((customer) => queue.vault.customers(inbox, `${from}${customer}`)[0]))
+  })
+})
+
 describe('an attempt', () => {
   it('is noted before it is made, and known to the next worker when its own was killed', async () => {
     const inbox = await queue.inbox()
