@@ -3,6 +3,7 @@
  * process may be killed between any two.
  */
 import type { PrismaClient } from '../database/database.ts'
+import { createRoom, mostWaiting } from './room.ts'
 
 /** `sealedBody` = null, with a reason: it can never be logged. */
 export type NewMessage = {
@@ -52,8 +53,8 @@ export type Counts = { readonly waiting: number; readonly logged: number; readon
 export interface MessageStore {
   /** How many messages of all inboxes wait, and for how long the first of them has. Seconds. */
   backlog(): Promise<{ readonly waiting: number; readonly oldest: number }>
-  /** Keeps those that haven't come before, by one statement. When it resolves they are safe. */
-  add(inboxId: string, account: string, messages: readonly NewMessage[], gathering: Gathering): Promise<void>
+  /** Keeps those that haven't come before, by one statement. True = they are safe, false = none is kept, since the inbox has no room. */
+  add(inboxId: string, account: string, messages: readonly NewMessage[], gathering: Gathering): Promise<boolean>
   /**
    * One customer whose time has come, for as many milliseconds. Inboxes take turns: the one with the fewest customers under way comes
    * next, and of its customers the one who is due for longest.
@@ -86,7 +87,7 @@ export interface MessageStore {
 type Customer = Pick<Conversation, 'inboxId' | 'customer'>
 
 /** As many messages of one customer are looked at in one go; the rest follows. */
-const mostWaiting = 200
+const atOnce = 200
 
 export function createMessageStore(prisma: PrismaClient): MessageStore {
   async function giveUp({ inboxId, customer }: Customer, owner: string): Promise<void> {
@@ -95,8 +96,18 @@ export function createMessageStore(prisma: PrismaClient): MessageStore {
       WHERE "inboxId" = ${inboxId}::uuid AND "customer" = ${customer} AND "leaseOwner" = ${owner}`
   }
 
+  const room = createRoom(async (inboxId) => {
+    const [row] = await prisma.$queryRaw<{ waiting: number }[]>`
+      SELECT count(*)::int AS "waiting" FROM (
+        SELECT FROM "Message" WHERE "inboxId" = ${inboxId}::uuid AND "state" = 'waiting' LIMIT ${mostWaiting}
+      ) AS waiting`
+    return row?.waiting ?? 0
+  })
+
   return {
     async add(inboxId, account, messages, { quiet, most }) {
+      const toWait = messages.filter(({ reason }) => reason === null)
+      if (!(await room.take(inboxId, toWait.length))) return false
       const column = <T>(read: (message: NewMessage) => T): T[] => messages.map(read)
       await prisma.$executeRaw`
         WITH given AS (
@@ -129,6 +140,7 @@ export function createMessageStore(prisma: PrismaClient): MessageStore {
               THEN LEAST("Conversation"."openSince" + ${most}::int * interval '1 millisecond', EXCLUDED."dueAt")
             WHEN "Conversation"."problem" = 'no_contact' THEN LEAST("Conversation"."dueAt", EXCLUDED."dueAt")
             ELSE "Conversation"."dueAt" END`
+      return true
     },
 
     async claim(owner, milliseconds) {
@@ -165,7 +177,7 @@ export function createMessageStore(prisma: PrismaClient): MessageStore {
     waiting: ({ inboxId, customer }) => prisma.$queryRaw<WaitingMessage[]>`
       SELECT "id"::text, "inboxId", "hash", "account", "sentAt", "receivedAt", "sealedBody" FROM "Message"
       WHERE "inboxId" = ${inboxId}::uuid AND "customer" = ${customer} AND "state" = 'waiting'
-      ORDER BY "sentAt", "Message"."id" LIMIT ${mostWaiting}`,
+      ORDER BY "sentAt", "Message"."id" LIMIT ${atOnce}`,
 
     async begin({ inboxId, customer }, owner, messageIds, milliseconds) {
       const begun = await prisma.$executeRaw`

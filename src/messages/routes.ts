@@ -4,7 +4,7 @@ import { accountKey, type Inbox } from '../connections/inbox-store.ts'
 import { messageLogging } from '../connections/message-logging.ts'
 import type { Connector } from '../connectors/connector.ts'
 import { anywhere } from '../error-body.ts'
-import type { ErrorCode } from '../errors.ts'
+import { BridgeError, type ErrorCode } from '../errors.ts'
 import { keyedBy, knownBefore, readJson, taken } from '../inbox-routes.ts'
 import type { Gathering, MessageStore, NewMessage } from './message-store.ts'
 import type { MessageVault } from './message-vault.ts'
@@ -30,7 +30,7 @@ export const webhookRoutes: FastifyPluginAsync<WebhookOptions> = async (app, opt
     ...keyedBy(app.prefix),
     summary: 'What WhatsApp sent to the inbox',
     description:
-      'As WhatsApp wrote it, by the Cloud API or on premises. Answered when the messages in it are safe; kept only where the inbox logs them.',
+      'As WhatsApp wrote it, by the Cloud API or on premises. Answered when the messages in it are safe; kept only where the inbox logs them. `bridge_unavailable` while too many of its messages wait for the CRM: nothing of it is kept, so it has to be sent again.',
     response: taken,
   }
   const errors: readonly ErrorCode[] = ['request_invalid', ...anywhere]
@@ -41,7 +41,8 @@ export const webhookRoutes: FastifyPluginAsync<WebhookOptions> = async (app, opt
     const { connection } = inbox
     if (connection === null || messageLogging(inbox, connectors) !== 'on') return {}
     const messages = readWebhook(request.body).map((message) => sealed(inbox.id, message))
-    if (messages.length > 0) await store.add(inbox.id, accountKey(connection), messages, gathering)
+    const areSafe = messages.length === 0 || (await store.add(inbox.id, accountKey(connection), messages, gathering))
+    if (!areSafe) throw noRoom()
     return {}
   })
 
@@ -53,3 +54,13 @@ export const webhookRoutes: FastifyPluginAsync<WebhookOptions> = async (app, opt
     return { hash, customers: vault.customers(inboxId, from), sentAt, sealedBody, reason: null }
   }
 }
+
+/** WhatsApp sends what isn't taken again, for days. */
+const noRoom = () =>
+  new BridgeError(
+    'bridge_unavailable',
+    'Too many of the inbox’s messages wait for its CRM. Nothing was kept: send it again later.',
+    {
+      retryAfter: 60,
+    },
+  )

@@ -1,15 +1,19 @@
 /** The queue in the database: nothing twice, nothing lost, one worker at a time, in order. */
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { newKey, readKeys } from '../../src/keys.ts'
 import type { Conversation } from '../../src/messages/message-store.ts'
 import { createMessageVault } from '../../src/messages/message-vault.ts'
+import { stopClock } from '../support/clock.ts'
 import { account, gathering, newMessage, openQueue, type Queue } from '../support/messages.ts'
 
 let queue: Queue
 beforeAll(async () => {
   queue = await openQueue()
 })
-afterEach(() => queue.clear())
+afterEach(() => {
+  vi.restoreAllMocks()
+  return queue.clear()
+})
 afterAll(() => queue.close())
 
 const lease = 60_000
@@ -68,6 +72,43 @@ describe('a message', () => {
     await queue.add(inbox, { id: 'A', from })
     await queue.inboxes.remove(inbox)
     expect([await queue.prisma.message.count(), await queue.prisma.conversation.count()]).toEqual([0, 0])
+  })
+})
+
+describe('an inbox with twenty thousand messages waiting', () => {
+  const fill = (inbox: string, messages: number) =>
+    queue.prisma.$executeRaw`
+      INSERT INTO "Message" ("inboxId", "hash", "account", "customer", "sentAt")
+      SELECT ${inbox}::uuid, "nth", ${account}, "nth", now() FROM generate_series(1, ${messages}::int) AS "nth"`
+  const offer = (inbox: string, ...ids: string[]) =>
+    queue.store.add(
+      inbox,
+      account,
+      ids.map((id) => newMessage(queue.vault, inbox, { id, from })),
+      gathering,
+    )
+
+  it('takes all of what it has room for, nothing of what it hasn’t, and more when some have gone', async () => {
+    const clock = stopClock()
+    const inbox = await queue.inbox()
+    await fill(inbox, 19_998)
+    expect(await offer(inbox, 'A', 'B', 'C')).toBe(false)
+    expect(await queue.store.counts(inbox)).toMatchObject({ waiting: 19_998 })
+    expect(await queue.prisma.conversation.count()).toBe(0)
+    expect(await offer(inbox, 'A', 'B')).toBe(true)
+    expect(await offer(inbox, 'C')).toBe(false)
+    await queue.prisma.message.updateMany({ where: { inboxId: inbox, customer: '1' }, data: { state: 'logged' } })
+    await clock.pass(10_000)
+    expect(await offer(inbox, 'C')).toBe(true)
+    expect(await queue.store.counts(inbox)).toEqual({ waiting: 20_000, logged: 1, failed: 0 })
+  })
+
+  it('takes none of another one’s room, and what can’t be logged needs none', async () => {
+    const [full, other] = [await queue.inbox(), await queue.inbox()]
+    await fill(full, 20_000)
+    expect([await offer(full, 'A'), await offer(other, 'A')]).toEqual([false, true])
+    const numberless = { hash: 'A', customers: [''], sentAt: new Date(), sealedBody: null, reason: 'no_number' }
+    expect(await queue.store.add(full, account, [numberless], gathering)).toBe(true)
   })
 })
 

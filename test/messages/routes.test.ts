@@ -150,6 +150,23 @@ describe('an inbox', () => {
     expect(await sentTo(`${own}`)).toBe(0)
   })
 
+  it('with too many messages waiting is told to send again later, and nothing of what it sent is kept', async () => {
+    const own = await bridge.connectedInbox()
+    await bridge.inboxes.logMessages(own.inbox.id, true)
+    await consent(bridge.connectUrl(own.inbox.id))
+    const { prisma } = bridge.bridge.database
+    await prisma.$executeRaw`
+      INSERT INTO "Message" ("inboxId", "hash", "account", "customer", "sentAt")
+      SELECT ${own.inbox.id}::uuid, "nth", '', "nth", now() FROM generate_series(1, 20000) AS "nth"`
+    const body = webhookOf({ id: 'too many', from, text: 'Hi' })
+    const { status, headers, json } = await send(body, `/inboxes/${own.key}`)
+    expect({ status, json }).toEqual({ status: 503, json: { error: anError('bridge_unavailable') } })
+    expect(headers).toMatchObject({ 'retry-after': '60' })
+    expect(await prisma.message.count({ where: { inboxId: own.inbox.id } })).toBe(20_000)
+    expect(await sentTo(key)).toBe(1)
+    await prisma.message.deleteMany({ where: { inboxId: own.inbox.id } })
+  })
+
   it('is told of its messages, and has failed ones tried again', async () => {
     const authorization = `Bearer ${bridge.config.adminToken}`
     const { prisma } = bridge.bridge.database

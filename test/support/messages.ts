@@ -21,7 +21,7 @@ export interface Queue {
   inbox(): Promise<string>
   disconnect(inboxId: string): Promise<unknown>
   /** Puts a message in the queue as the webhook does. */
-  add(inboxId: string, message: { id: string; from: string; text?: string; name?: string; sentAt?: Date }): Promise<void>
+  add(inboxId: string, message: { id: string; from: string; text?: string; name?: string; sentAt?: Date }): Promise<unknown>
   /** Lets time pass for everything that waits, and for claims. Milliseconds. */
   pass(milliseconds: number): Promise<void>
   /** States and reasons of an inbox's messages, in the order of arrival. */
