@@ -1,8 +1,10 @@
 /** Postgres inside this process: PGlite in a folder, owned by one process at a time. */
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { PGlite } from '@electric-sql/pglite'
+
+const ownerOnly = 0o700
 
 /** Another process has the folder open. Two writers on one PGlite folder silently lose rows. */
 export class FolderInUse extends Error {
@@ -23,6 +25,8 @@ export async function openEmbeddedPostgres(folder: string): Promise<EmbeddedPost
   try {
     const cluster = join(folder, 'postgres')
     if (!existsSync(cluster)) await makeCluster(cluster)
+    // PGlite's files are everybody's to read and write: only the folder keeps others from them, whoever made the one around it, and how.
+    chmodSync(cluster, ownerOnly)
     // Whoever wrote it has gone, or the folder would be theirs; empty, as one leaves it who is killed just then, it would keep PostgreSQL from starting.
     rmSync(join(cluster, 'postmaster.pid'), { force: true })
     const pglite = await PGlite.create(cluster)
@@ -43,6 +47,7 @@ export async function openEmbeddedPostgres(folder: string): Promise<EmbeddedPost
 async function makeCluster(cluster: string): Promise<void> {
   const draft = `${cluster}.draft`
   rmSync(draft, { recursive: true, force: true })
+  mkdirSync(draft, { mode: ownerOnly })
   const made = await PGlite.create(draft)
   await made.close()
   renameSync(draft, cluster)
@@ -53,7 +58,7 @@ async function makeCluster(cluster: string): Promise<void> {
  * with a process id would outlive a SIGKILL, and in a container every process has the same id.
  */
 function own(folder: string): () => void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  mkdirSync(folder, { recursive: true, mode: ownerOnly })
   const lock = new DatabaseSync(join(folder, 'owner.lock'))
   try {
     lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE')

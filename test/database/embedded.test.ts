@@ -1,7 +1,7 @@
 /** The embedded database has one owner: a second process that writes to its folder loses rows, silently. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, watch, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -53,6 +53,26 @@ describe('the embedded database', { timeout: 60_000 }, () => {
     await owner.close()
     const next = await openEmbeddedPostgres(folder)
     await next.close()
+  })
+
+  it('is for nobody else’s eyes from its first moment, and after each start, whoever may look into the folder around it', async () => {
+    const open = join(folder, '..', 'open')
+    const cluster = join(open, 'postgres')
+    const mode = () => statSync(cluster).mode & 0o777
+    mkdirSync(open)
+    chmodSync(open, 0o755)
+    const modes: number[] = []
+    const watcher = watch(open, (_event, name) => {
+      const made = join(open, String(name))
+      if (existsSync(made) && statSync(made).isDirectory()) modes.push(statSync(made).mode & 0o777)
+    })
+    await openEmbeddedPostgres(open).then(({ close }) => close())
+    watcher.close()
+    expect(new Set(modes)).toEqual(new Set([0o700]))
+    expect(mode()).toBe(0o700)
+    chmodSync(cluster, 0o777)
+    await openEmbeddedPostgres(open).then(({ close }) => close())
+    expect(mode()).toBe(0o700)
   })
 
   it('is free again, with all that was written, once its owner is killed', async () => {
