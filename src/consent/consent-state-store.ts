@@ -10,7 +10,7 @@ export type Flow = {
 }
 
 export interface ConsentStates {
-  /** A new state parameter for a flow, good for ten minutes. */
+  /** A new state parameter for a flow, good for ten minutes, or until so many more of the inbox have begun that it is one of the oldest. */
   begin(flow: Flow): Promise<string>
   /** Whether a state parameter was used up already. */
   wasFinished(state: string): Promise<boolean>
@@ -21,12 +21,20 @@ export interface ConsentStates {
 /** Seconds; the cookie that binds the flow to the browser lives as long. */
 export const consentLifetime = 600
 
+/** More than administrators try in ten minutes. Whoever has a connect link can begin as many as they like. */
+const mostOfAnInbox = 20
+
 export function createConsentStates(prisma: PrismaClient): ConsentStates {
   return {
     async begin(flow) {
       const state = randomBytes(32).toString('base64url')
       await prisma.$transaction([
         prisma.consentState.deleteMany({ where: { expiresAt: { lt: new Date() } } }),
+        prisma.$executeRaw`
+          DELETE FROM "ConsentState" WHERE "stateHash" IN (
+            SELECT "stateHash" FROM "ConsentState" WHERE "inboxId" = ${flow.inboxId}::uuid
+            ORDER BY "expiresAt" DESC OFFSET ${mostOfAnInbox - 1}::int
+          )`,
         prisma.consentState.create({
           data: { stateHash: hash(state), ...flow, expiresAt: new Date(Date.now() + consentLifetime * 1000) },
         }),

@@ -198,6 +198,23 @@ describe('a callback that was there already', () => {
     await expectOutcome(await visitor.visit(back), outcomes.expired('HubSpot'))
   })
 
+  it('of which an inbox has begun twenty more is over; the latest ones, and other inboxes’, go on', async () => {
+    const { prisma } = bridge.bridge.database
+    const count = (inboxId: string) => prisma.consentState.count({ where: { inboxId } })
+    const [other, elsewhere] = [new Visitor(app), (await bridge.inbox()).inbox]
+    const theirs = (await decide(await begin(other, elsewhere.id))).href
+    const first = (await decide(await begin())).href
+    const latest = new Visitor(app)
+    for (let nth = 0; nth < 19; nth += 1) await begin(new Visitor(app))
+    expect(await count(inbox.id)).toBe(20)
+    const last = (await decide(await begin(latest))).href
+    expect([await count(inbox.id), await count(elsewhere.id)]).toEqual([20, 1])
+    await expectOutcome(await visitor.visit(first), outcomes.expired('HubSpot'))
+    await latest.visit(last)
+    await other.visit(theirs)
+    expect([await connectionOf(), await connectionOf(elsewhere.id)]).toMatchObject([{ status: 'active' }, { status: 'active' }])
+  })
+
   it('old flows are cleared away when new ones begin', async () => {
     const { prisma } = bridge.bridge.database
     await begin()
