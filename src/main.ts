@@ -1,11 +1,14 @@
 /** The production entry: settings, database, server; and a clean end on SIGTERM or SIGINT. */
 import { enableCompileCache, flushCompileCache } from 'node:module'
+import { join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 
 import type { Bridge } from './start.ts'
 
-// For who starts this file without `npm start`, which sets NODE_COMPILE_CACHE so that this file is in it, too.
-enableCompileCache()
+// For who starts this file without `npm start`, which sets NODE_COMPILE_CACHE so that this file is in it, too. Node's own choice would be a
+// folder that all of the machine's users share: whoever made it first would choose what runs here. Where this one can't be written to, there
+// is no cache.
+enableCompileCache(join(import.meta.dirname, '../node_modules/.cache/node'))
 
 const { processEnvironment, readConfig } = await import('./config.ts')
 const { startBridge } = await import('./start.ts')
