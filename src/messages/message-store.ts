@@ -51,7 +51,7 @@ export type Outcome =
 export type Counts = { readonly waiting: number; readonly logged: number; readonly failed: number }
 
 export interface MessageStore {
-  /** How many messages of all inboxes wait, and for how long the first of them has. Seconds. */
+  /** How many messages of all inboxes wait, and for how long the first of them has, but for those whose number no contact has. Seconds. */
   backlog(): Promise<{ readonly waiting: number; readonly oldest: number }>
   /** Keeps those that haven't come before, by one statement. True = they are safe, false = none is kept, since the inbox has no room. */
   add(inboxId: string, account: string, messages: readonly NewMessage[], gathering: Gathering): Promise<boolean>
@@ -244,8 +244,9 @@ export function createMessageStore(prisma: PrismaClient): MessageStore {
 
     async backlog() {
       const [row] = await prisma.$queryRaw<{ waiting: number; oldest: number }[]>`
-        SELECT count(*)::int AS "waiting", COALESCE(extract(epoch FROM now() - min("receivedAt")), 0)::float AS "oldest"
-        FROM "Message" WHERE "state" = 'waiting'`
+        SELECT count(*)::int AS "waiting", COALESCE(extract(epoch FROM now() - min("receivedAt")
+          FILTER (WHERE "problem" IS DISTINCT FROM 'no_contact')), 0)::float AS "oldest"
+        FROM "Message" LEFT JOIN "Conversation" USING ("inboxId", "customer") WHERE "state" = 'waiting'`
       return row ?? { waiting: 0, oldest: 0 }
     },
 

@@ -147,7 +147,7 @@ export function createMetrics(telemetry: Telemetry, counts: Counts): Metrics {
   })
   new Gauge({
     name: 'crm_bridge_messages_oldest_seconds',
-    help: 'For how long the first of the messages that wait has been on its way; 0 = none waits.',
+    help: 'For how long the first of the messages that wait has been on its way, but for those of a number that no contact has; 0 = none.',
     registers,
     async collect() {
       setOrForget(this, (await backlog())?.oldest)

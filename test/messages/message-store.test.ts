@@ -294,6 +294,9 @@ it('the backlog is what waits in all inboxes, and for how long', async () => {
   const { waiting, oldest } = await queue.store.backlog()
   expect(waiting).toBe(2)
   expect(oldest / 3600).toBeCloseTo(1, 1)
+  // A number that no contact has waits for one to be made: that is nobody's trouble.
+  await queue.prisma.conversation.updateMany({ data: { problem: 'no_contact' } })
+  expect(await queue.store.backlog()).toEqual({ waiting: 2, oldest: 0 })
 })
 
 describe('messages that failed', () => {
