@@ -27,23 +27,30 @@ const stall: Answer = (response) => {
 }
 const json = (text: string): Answer => answerWith(200, text, { 'content-type': 'application/json' })
 
-type Crm = { readonly name: string; readonly connector: (url: string) => Connector; readonly contactId: string }
+type Crm = {
+  readonly name: string
+  readonly connector: (url: string) => Connector
+  readonly contactId: string
+  readonly host: string
+}
 const crms: readonly Crm[] = [
   {
     name: 'HubSpot',
     connector: (url) => hubSpotConnector({ HUBSPOT_APP_URL: url, HUBSPOT_API_URL: url }),
     contactId: 'hubspot-151',
+    host: 'https://api.hubapi.com',
   },
   {
     name: 'Salesforce',
     connector: (url) => salesforceConnector({ SALESFORCE_LOGIN_URL: url, SALESFORCE_TEST_URL: url }),
     contactId: '003000000000001AAA',
+    host: 'https://acme.my.salesforce.com',
   },
 ]
 
 type Code = 'crm_timeout' | 'crm_unavailable' | 'crm_protocol' | 'crm_rate_limited' | 'crm_forbidden'
 
-describe.each(crms)('when $name', ({ connector, contactId }) => {
+describe.each(crms)('when $name', ({ connector, contactId, host }) => {
   let server: StandIn
   let answer: Answer
   let plugin: Plugin
@@ -127,7 +134,7 @@ describe.each(crms)('when $name', ({ connector, contactId }) => {
     type Lookup = (host: string, options: unknown, found: (error: Error) => void) => void
     const lookup: Lookup = (host, _options, found) => found(Object.assign(new Error(`getaddrinfo ${code} ${host}`), { code }))
     vi.spyOn(dns, 'lookup').mockImplementation(lookup as never)
-    const lost = await startPlugin(connector(server.url), 'https://crm.example')
+    const lost = await startPlugin(connector(server.url), host)
     expectFailure(await askAll(lost), 'crm_unavailable')
     expect(dns.lookup).toHaveBeenCalled()
     await lost.close()
