@@ -1,7 +1,7 @@
 /** Fastify as this server wants it: what is refused before any route, what every answer carries, and how it ends. */
 import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
-import fastify, { type FastifyReply, type FastifyRequest, type onRequestHookHandler } from 'fastify'
+import fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Config } from './config.ts'
 import { emptyEnvelope } from './contact.ts'
 import { errorBody, serializeError } from './error-body.ts'
@@ -11,8 +11,6 @@ import { BridgeError } from './errors.ts'
 const longestParam = 500
 /** Answers that a connection may be owed beside the one that is being given. Nobody needs more: browsers and proxies ask one after the other. */
 const mostPipelined = 32
-/** A connection on which nothing moves for so long is closed: whoever is on it isn't reading. Longer than any answer takes. Milliseconds. */
-const stillFor = 120_000
 /** How long answers under way may take once the server is told to end: a question's whole time, and something for the way. Milliseconds. */
 const lastAnswersWithin = 10_000
 
@@ -25,7 +23,6 @@ export function createServer({ logLevel, trustProxy }: Config, ending: AbortSign
     bodyLimit: 1024 * 1024,
     // Node looks whether a request's time is over only so often, and gives the header's time to the whole request if that is longer.
     requestTimeout: 15_000,
-    connectionTimeout: stillFor,
     http: { headersTimeout: 10_000, connectionsCheckingInterval: 5_000 },
     keepAliveTimeout: 72_000,
     forceCloseConnections: 'idle',
@@ -51,8 +48,13 @@ export function createServer({ logLevel, trustProxy }: Config, ending: AbortSign
     const { headers, body } = errorBody(new BridgeError('request_invalid', 'There is nothing at this address.'), request)
     return reply.code(404).headers(headers).send(body)
   })
-  app.addHook('onRequest', refusePipelines())
+  const isOwedTooMuch = countOwed()
   app.addHook('onRequest', (request, reply, done) => {
+    if (isOwedTooMuch(request, reply)) {
+      reply.hijack()
+      request.raw.socket.destroy()
+      return
+    }
     // What may be kept says so itself.
     reply.headers({ 'x-request-id': request.id, 'cache-control': 'no-store' })
     done()
@@ -72,20 +74,16 @@ export function createServer({ logLevel, trustProxy }: Config, ending: AbortSign
 }
 
 /** Else a connection that asks thousands of things and reads nothing would have all the answers wait in memory. */
-function refusePipelines(): onRequestHookHandler {
+function countOwed(): (request: FastifyRequest, reply: FastifyReply) => boolean {
   const owed = new WeakMap<Socket, number>()
-  return ({ raw: { socket } }, reply, done) => {
+  return ({ raw: { socket } }, reply) => {
     // Only an answer that waits for others on its connection has no socket yet.
-    if (reply.raw.socket !== null) return done()
+    if (reply.raw.socket !== null) return false
     const before = owed.get(socket) ?? 0
-    if (before === mostPipelined) {
-      reply.hijack()
-      socket.destroy()
-      return
-    }
+    if (before === mostPipelined) return true
     owed.set(socket, before + 1)
-    reply.raw.once('close', () => owed.set(socket, (owed.get(socket) ?? 1) - 1))
-    done()
+    reply.raw.on('close', () => owed.set(socket, (owed.get(socket) ?? 1) - 1))
+    return false
   }
 }
 

@@ -35,7 +35,7 @@ const quote = 0x22
 /** Many contacts, of which pages are cut: each stands behind the one before, with a comma between. */
 export class WrittenRows {
   readonly ids: readonly string[]
-  readonly #places: ReadonlyMap<string, number>
+  readonly #places = new Map<string, number>()
   readonly #json: Buffer
   /** Where each begins, and where another would. */
   readonly #begins: Uint32Array
@@ -45,7 +45,7 @@ export class WrittenRows {
     this.#json = json
     this.#begins = beginningsOf(json, length)
     this.ids = Array.from({ length }, (_, index) => idAt(json, this.#begins[index] ?? 0))
-    this.#places = new Map(this.ids.map((id, place) => [id, place]))
+    for (const [place, id] of this.ids.entries()) this.#places.set(id, place)
   }
 
   get length(): number {

@@ -1,5 +1,5 @@
 /** Reports what inboxes ask and how it went. */
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Inbox } from '../connections/inbox-store.ts'
 import type { Answer } from '../directory/directory.ts'
 import type { ErrorCode } from '../errors.ts'
@@ -15,19 +15,22 @@ declare module 'fastify' {
   }
 }
 
-/** From here on every question that was noted is reported, once its answer was sent or its caller has left. */
+/** From here on every question that was noted is reported, once its answer was sent. */
 export function reportQuestions(app: FastifyInstance, telemetry: Telemetry): void {
   app.decorateRequest('question', null)
-  app.addHook('onRequest', (request, reply, done) => {
-    const begun = performance.now()
-    // Fastify's hook for an answer leaves out those whose callers have left.
-    reply.raw.once('close', () => {
-      if (request.question === null) return
-      const status = reply.raw.writableEnded ? reply.statusCode : null
-      telemetry.emit('question', { ...request.question, status, milliseconds: performance.now() - begun })
-    })
+  app.addHook('onResponse', (request, reply, done) => {
+    report(request, reply, telemetry, reply.statusCode)
     done()
   })
+}
+
+/** The same of one whose caller has left: Fastify's hook for an answer leaves those out. */
+export function reportWithdrawal(request: FastifyRequest, reply: FastifyReply, telemetry: Telemetry): void {
+  report(request, reply, telemetry, null)
+}
+
+function report(request: FastifyRequest, reply: FastifyReply, telemetry: Telemetry, status: number | null): void {
+  if (request.question !== null) telemetry.emit('question', { ...request.question, status, milliseconds: reply.elapsedTime })
 }
 
 export function noteQuestion(request: FastifyRequest, { id, connection }: Inbox, kind: QuestionKind): void {

@@ -15,7 +15,7 @@ import { initialize } from './initialize.ts'
 import { isKnownToCaller, keptBytes, readAcceptEncoding } from './kept-bytes.ts'
 import { readListQuestion } from './list-question.ts'
 import { createShares } from './overload.ts'
-import { noteAnswer, noteFailure, noteQuestion, reportQuestions } from './report.ts'
+import { noteAnswer, noteFailure, noteQuestion, reportQuestions, reportWithdrawal } from './report.ts'
 import { pluginSchemas } from './schemas.ts'
 
 export type PluginOptions = {
@@ -29,8 +29,8 @@ export type PluginOptions = {
 export const pluginRoutes: FastifyPluginAsync<PluginOptions> = async (app, options) => {
   const { callers, connectors, directory, telemetry, tickets } = options
   const schemas = pluginSchemas(app.prefix)
+  const shares = createShares()
   reportQuestions(app, telemetry)
-  const takeShare = createShares()
 
   app.get('/', schemas.index, async (request) => nameOf(await callers.identify(request), connectors))
 
@@ -62,17 +62,32 @@ export const pluginRoutes: FastifyPluginAsync<PluginOptions> = async (app, optio
       const inbox = await callers.require(request)
       const question = readListQuestion(request.query as Record<string, unknown>)
       noteQuestion(request, inbox, question.search === '' ? 'list' : 'search')
-      takeShare(inbox.id, reply)
-      return send(request, reply, directory.remembered(inbox, question) ?? (await directory.list(inbox, question, hangUp(reply))))
+      return send(
+        request,
+        reply,
+        directory.remembered(inbox, question) ?? (await directory.list(inbox, question, untilLeft(request, reply, inbox))),
+      )
     })
 
     contacts.get<{ Params: { id: string } }>('/contacts/:id', schemas.contact, async (request, reply) => {
       const inbox = await callers.require(request)
       noteQuestion(request, inbox, isWhatsAppId(request.params.id) ? 'lookup' : 'contact')
-      takeShare(inbox.id, reply)
-      return send(request, reply, await directory.lookUp(inbox, request.params.id, hangUp(reply)))
+      return send(request, reply, await directory.lookUp(inbox, request.params.id, untilLeft(request, reply, inbox)))
     })
   })
+
+  /** For what takes a while, of which the inbox has its share. Aborts when the caller leaves before there is an answer. @throws {BridgeError} bridge_unavailable */
+  function untilLeft(request: FastifyRequest, reply: FastifyReply, { id }: Inbox): AbortSignal {
+    shares.take(id)
+    const controller = new AbortController()
+    reply.raw.on('close', () => {
+      shares.giveBack(id)
+      if (reply.raw.writableEnded) return
+      controller.abort()
+      reportWithdrawal(request, reply, telemetry)
+    })
+    return controller.signal
+  }
 }
 
 /** The connected CRM, before that the one that the inbox is meant for. */
@@ -95,13 +110,4 @@ function send(request: FastifyRequest, reply: FastifyReply, answer: Answer): Fas
   const encoding = readAcceptEncoding(request.headers['accept-encoding'])
   if (encoding === 'identity' || bytes.isSmall) return reply.send(written)
   return bytes.as(encoding).then((body) => reply.header('content-encoding', encoding).send(body))
-}
-
-/** Aborts when the caller hangs up before it has its answer. */
-function hangUp(reply: FastifyReply): AbortSignal {
-  const controller = new AbortController()
-  reply.raw.once('close', () => {
-    if (!reply.raw.writableFinished) controller.abort()
-  })
-  return controller.signal
 }
