@@ -23,8 +23,8 @@ export type CircuitOf = {
 
 export interface Circuits {
   /**
-   * Makes a call to an account; `call` is told whether it tries if the account is back. After several in a row that showed it to be down no more are made for a moment. Only what is essential
-   * tries whether it is back. @throws {BridgeError} crm_unavailable without having called; and whatever `call` throws
+   * Makes a call to an account; `call` is told whether it tries if the account is back. After several in a row that showed it to be down no
+   * more are made for a moment. Only what is essential tries whether it is back. @throws {BridgeError} crm_unavailable without having called; and whatever `call` throws
    */
   through<T extends object>(
     of: CircuitOf,

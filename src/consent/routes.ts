@@ -35,7 +35,7 @@ const checkPatience = 3_000
 type TicketParams = { Params: { ticket: string } }
 
 export const consentRoutes: FastifyPluginAsync<ConsentOptions> = async (app, options) => {
-  const { publicUrl, connectors, connections, cookies, directory, grants, inboxes, states, tickets } = options
+  const { publicUrl, connectors, cookies, directory, grants, inboxes, tickets } = options
 
   const pressGuard = createPressGuard(publicUrl, tickets)
   // Every form, whatever it does. SameSite keeps cookies from other sites' forms, but not from a neighbour's on another port or subdomain.
@@ -114,20 +114,7 @@ export const consentRoutes: FastifyPluginAsync<ConsentOptions> = async (app, opt
     return show(reply.headers(headers), outcomes.failed(status, request.id))
   })
 
-  const flow = {
-    publicUrl,
-    connections,
-    cookies,
-    directory,
-    grants,
-    states,
-    tickets,
-    inboxOf,
-    linkAgain,
-    remember,
-    pressGuard,
-    show,
-  }
+  const flow = { ...options, inboxOf, linkAgain, remember, pressGuard, show }
   for (const connector of connectors) await app.register(consentFlow, { ...flow, connector })
 
   async function offerOf(request: FastifyRequest) {

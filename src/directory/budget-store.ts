@@ -49,20 +49,38 @@ export function createBudgetStore(prisma: PrismaClient): BudgetStore {
 
 const nameOf = ({ account, kind }: Pick<Asked, 'account' | 'kind'>): string => `${kind} ${account}`
 
+/** How long a permit counts from when it is given. Milliseconds. */
+const countedFor = ({ limit, holdFor }: Asked): number => holdFor + limit.seconds * 1000
+/** At which one after the other come all through a window. Milliseconds. */
+const paceOf = (one: Asked): number => countedFor(one) / one.limit.calls
+
+/** An account as it is once it was asked; for how long its oldest and its newest permit still count. Milliseconds. */
+type Row = {
+  readonly account: string
+  readonly kind: string
+  readonly granted: number
+  readonly live: number
+  readonly oldestFor: number | null
+  readonly newestFor: number | null
+}
+
+function nextIn(one: Asked, { live, oldestFor, newestFor }: Row): number {
+  const room = one.limit.calls - live
+  if (room <= 0) return oldestFor ?? 0
+  if (live < one.limit.burst) return 0
+  const sinceLast = countedFor(one) - (newestFor ?? 0)
+  return Math.max(paceOf(one), (oldestFor ?? 0) / room) - sinceLast
+}
+
 /** One statement: the rows' locks make replicas take turns, and the database's clock is the only one that matters. */
 async function leaseAll(prisma: PrismaClient, all: readonly Asked[]): Promise<ReadonlyMap<string, Lease>> {
-  const countedFor = ({ limit, holdFor }: Asked) => holdFor + limit.seconds * 1000
-  /** At which one after the other come all through a window. */
-  const paceOf = (one: Asked) => countedFor(one) / one.limit.calls
   const asked = Prisma.sql`unnest(
     ${all.map(({ account }) => account)}::text[], ${all.map(({ kind }) => kind)}::text[], ${all.map(({ wanted }) => wanted)}::int[],
     ${all.map(({ limit }) => limit.calls)}::int[], ${all.map(({ limit }) => limit.burst)}::int[],
     ${all.map(paceOf)}::float[], ${all.map(countedFor)}::float[])
     AS asked ("account", "kind", "wanted", "calls", "burst", "pace", "counted")`
   const until = Prisma.sql`clock_timestamp() + asked."counted" * interval '1 millisecond'`
-  const rows = await prisma.$queryRaw<
-    { account: string; kind: string; granted: number; live: number; oldestFor: number | null; newestFor: number | null }[]
-  >`
+  const rows = await prisma.$queryRaw<Row[]>`
     INSERT INTO "CallBudget" AS budget ("account", "kind", "permits", "granted")
     SELECT asked."account", asked."kind", array_fill(${until}, ARRAY[LEAST(asked."wanted", asked."burst")]), LEAST(asked."wanted", asked."burst")
     FROM ${asked}
@@ -91,12 +109,4 @@ async function leaseAll(prisma: PrismaClient, all: readonly Asked[]): Promise<Re
       return [nameOf(row), { granted: row.granted, nextIn: one === undefined ? 0 : Math.max(0, nextIn(one, row)) }]
     }),
   )
-
-  function nextIn(one: Asked, { live, oldestFor, newestFor }: (typeof rows)[number]): number {
-    const room = one.limit.calls - live
-    if (room <= 0) return oldestFor ?? 0
-    if (live < one.limit.burst) return 0
-    const sinceLast = countedFor(one) - (newestFor ?? 0)
-    return Math.max(paceOf(one), (oldestFor ?? 0) / room) - sinceLast
-  }
 }

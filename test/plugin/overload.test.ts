@@ -1,6 +1,6 @@
 /** More than the server can answer in time is refused at once, so that what it has taken on is answered. */
 import { randomUUID } from 'node:crypto'
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { type ClientRequest, get } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
@@ -9,7 +9,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { type App, buildApp } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
 import { errorBody } from '../../src/error-body.ts'
-import { shedOverload } from '../../src/plugin/overload.ts'
+import { limitAtOnce, shedOverload } from '../../src/plugin/overload.ts'
 import { adminToken, testKeys } from '../support/bridge.ts'
 import { type FakeCrm, fakeCrm, fakeGrant, people } from '../support/fake-crm.ts'
 import { anError, emptyEnvelope, type Injected, inject } from '../support/inject.ts'
@@ -159,6 +159,31 @@ describe('a server with as much to do as it can', () => {
     for (const until = Date.now() + 1_500; Date.now() < until; await sleep(100))
       expect((await inject(app, '/quick')).status).toBe(200)
   })
+})
+
+it('an answer that nobody has read in two minutes makes room for others', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  const app = fastify()
+  limitAtOnce(app, 1)
+  const arrived = new EventEmitter()
+  app.get('/held', () => {
+    arrived.emit('request')
+    return new Promise(() => {})
+  })
+  app.get('/quick', async () => 'quick')
+  await app.listen({ port: 0 })
+  const { port } = app.server.address() as AddressInfo
+  const held = get({ port, path: '/held', agent: false }).on('error', () => {})
+  const ended = new Promise((resolve) => held.once('close', resolve))
+  await once(arrived, 'request')
+  vi.advanceTimersByTime(120_000)
+  expect((await inject(app, '/quick')).status).toBe(503)
+  vi.advanceTimersByTime(30_000)
+  await ended
+  expect((await inject(app, '/quick')).status).toBe(200)
+  await app.close()
+  expect(vi.getTimerCount()).toBe(0)
+  vi.useRealTimers()
 })
 
 describe('the plugin’s routes', () => {
