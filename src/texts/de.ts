@@ -80,7 +80,7 @@ export const de: Texts = {
   },
 
   outcomes: {
-    notConnected: 'Es wurde nichts verbunden',
+    noNewConnection: 'Keine neue Verbindung',
     nothingChanged: 'Nichts hat sich geändert',
     startAgain: 'Noch einmal beginnen',
     linkExpired: {

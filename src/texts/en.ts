@@ -93,7 +93,7 @@ export const en = {
 
   /** How consent ends, short of success. */
   outcomes: {
-    notConnected: 'Nothing was connected',
+    noNewConnection: 'No new connection',
     nothingChanged: 'Nothing has changed',
     startAgain: 'Start again',
     linkExpired: {

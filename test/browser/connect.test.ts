@@ -92,6 +92,6 @@ describe('connecting HubSpot', () => {
     const url = (await callback).url()
     await page.waitForURL('**/connected')
     await page.goto(url)
-    expect(await page.getByText('Nothing was connected').isVisible()).toBe(true)
+    expect(await page.getByText('No new connection').isVisible()).toBe(true)
   })
 })
